@@ -1,0 +1,45 @@
+/** The page's half of the engine: starts the worker and keeps the snapshots that `useSyncExternalStore` needs. */
+import { proxy, wrap, type Remote } from 'comlink'
+import { scriptUrl } from '../trusted.ts'
+import type { Engine } from './engine.ts'
+import type { QueryKey, Snapshot } from './read.ts'
+import url from './worker?worker&url'
+import type { WorkerDoor } from './worker.ts'
+
+export interface Door {
+  readonly engine: Engine
+  /** The newest snapshot; undefined until the first one has come. Stable between changes. */
+  read<K extends QueryKey>(key: K): Snapshot<K> | undefined
+  /** Watches a query while at least one listener has it. @returns how to stop listening. */
+  subscribe(key: QueryKey, listener: () => void): () => void
+}
+
+/** One engine for the whole page: call it once, in `main.tsx`. */
+export function openDoor(): Door {
+  const worker = new Worker(scriptUrl(url), { type: 'module', name: 'plasma' })
+  return connect(wrap<WorkerDoor>(worker))
+}
+
+function connect(remote: Remote<WorkerDoor>): Door {
+  const snapshots = new Map<QueryKey, unknown>()
+  const listeners = new Map<QueryKey, Set<() => void>>()
+  const take = proxy((key: QueryKey, snapshot: unknown) => {
+    snapshots.set(key, snapshot)
+    for (const listener of listeners.get(key) ?? []) listener()
+  })
+  return {
+    engine: remote.engine as unknown as Engine,
+    read: <K extends QueryKey>(key: K) => snapshots.get(key) as Snapshot<K> | undefined,
+    subscribe(key, listener) {
+      const watching = listeners.get(key) ?? new Set()
+      if (watching.size === 0) void remote.watch(key, take)
+      listeners.set(key, watching.add(listener))
+      return () => {
+        watching.delete(listener)
+        if (watching.size > 0) return
+        listeners.delete(key)
+        void remote.unwatch(key)
+      }
+    },
+  }
+}

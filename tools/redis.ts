@@ -1,0 +1,32 @@
+/** A Redis of our own for one run: a bus without persistence, gone afterwards. */
+import { connect } from 'node:net'
+import { freePort, freshFolder, type Server, startServer } from './server.ts'
+import { findOrInstall } from './system.ts'
+
+/**
+ * Starts Redis on a free port of 127.0.0.1.
+ *
+ * @throws Missing when Redis is neither here nor installable.
+ */
+export async function startRedis(): Promise<Server> {
+  const program = findOrInstall('redis-server', ['redis-server'], () => [])
+  const folder = await freshFolder('redis')
+  const port = await freePort()
+  const args = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no', '--dir', folder]
+  const probe = () => ping(port)
+  const server = await startServer({ program, args, folder, user: null, stopSignal: 'SIGTERM', probe })
+  return { ...server, url: `redis://127.0.0.1:${port}` }
+}
+
+function ping(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'))
+    socket.setTimeout(2_000, () => socket.destroy(new Error('no answer')))
+    socket.once('error', reject)
+    socket.once('data', (answer) => {
+      socket.destroy()
+      if (answer.toString().startsWith('+PONG')) resolve()
+      else reject(new Error('not a Redis'))
+    })
+  })
+}

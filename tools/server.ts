@@ -1,0 +1,114 @@
+/** A server started for one run: a child that dies with us, whatever way we end. */
+import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { findProgram } from './system.ts'
+
+export interface Server {
+  readonly url: string
+  readonly pid: number
+  stop(): Promise<void>
+}
+
+export interface ServerCommand {
+  readonly program: string
+  readonly args: readonly string[]
+  /** Removed after the stop. */
+  readonly folder: string
+  readonly user: { readonly uid: number; readonly gid: number } | null
+  /** What asks the program to end at once and cleanly. */
+  readonly stopSignal: 'SIGINT' | 'SIGTERM'
+  /** Throws while the server is not answering yet. */
+  readonly probe: () => Promise<void>
+}
+
+/** Longest wait for a server to answer: a busy two-core machine takes seconds, not a minute. */
+const START_LIMIT_MS = 60_000
+const PROBE_PAUSE_MS = 50
+/** After this a stop becomes a kill. */
+const STOP_LIMIT_MS = 10_000
+
+/** @returns a fresh folder that removes nothing by itself. */
+export function freshFolder(name: string): Promise<string> {
+  return mkdtemp(join(tmpdir(), `plasma-${name}-`))
+}
+
+/** @returns a port that was free a moment ago on 127.0.0.1. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has an address with a port')
+  return address.port
+}
+
+/**
+ * Starts the program and waits until its probe holds.
+ *
+ * @throws with the last of its output, when it ends before it answers or does not answer in time.
+ */
+export async function startServer(command: ServerCommand): Promise<{ pid: number; stop(): Promise<void> }> {
+  const child = spawnDyingWithUs(command)
+  const output: string[] = []
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (part) => keepTail(output, String(part)))
+  const killNow = () => child.kill('SIGKILL')
+  process.once('exit', killNow)
+  const stop = async () => {
+    await endChild(child, command.stopSignal)
+    process.off('exit', killNow)
+    await rm(command.folder, { recursive: true, force: true })
+  }
+  try {
+    await untilAnswering(child, command.probe)
+  } catch (cause) {
+    await stop()
+    throw new Error(`${command.program} did not start:\n${output.join('')}`, { cause })
+  }
+  if (child.pid === undefined) throw new Error('a running child has a pid')
+  return { pid: child.pid, stop }
+}
+
+/** Asks a child to end, then makes it. Returns once it has ended. */
+export async function endChild(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (hasEnded(child)) return
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  child.kill(signal)
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS)
+  await ended
+  clearTimeout(timer)
+}
+
+/** setpriv lets the kernel stop the child even if we are killed with -9. */
+function spawnDyingWithUs(command: ServerCommand): ChildProcess {
+  const { program, args, user, stopSignal, folder } = command
+  const setpriv = process.platform === 'linux' ? findProgram('setpriv') : null
+  const options: SpawnOptions = { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] }
+  if (setpriv === null) return spawn(program, args, { ...options, ...user })
+  const become = user === null ? [] : [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups']
+  return spawn(setpriv, [...become, `--pdeathsig=${stopSignal.slice(3)}`, '--', program, ...args], options)
+}
+
+async function untilAnswering(child: ChildProcess, probe: () => Promise<void>): Promise<void> {
+  const deadline = Date.now() + START_LIMIT_MS
+  for (;;) {
+    if (hasEnded(child)) throw new Error('it ended')
+    try {
+      return await probe()
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, PROBE_PAUSE_MS))
+  }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null
+}
+
+function keepTail(output: string[], part: string): void {
+  output.push(part)
+  if (output.length > 200) output.shift()
+}

@@ -1,6 +1,6 @@
 /** A PostgreSQL of our own for one run: fresh data, a free port, gone afterwards. */
 import { spawnSync } from 'node:child_process'
-import { chown } from 'node:fs/promises'
+import { chown, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import postgres from 'postgres'
 import { freePort, freshFolder, type Server, startServer } from './server.ts'
@@ -30,7 +30,11 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Serv
   const args = ['-D', data, ...[...settings, ...(options.settings ?? [])].flatMap((setting) => ['-c', setting])]
   const probe = () => createDatabase(rootUrl)
   const server = await startServer({ program, args, folder, user, stopSignal: 'SIGINT', probe })
-  return { ...server, url: `postgres://plasma@127.0.0.1:${port}/plasma` }
+  const stop = async () => {
+    await server.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { url: `postgres://plasma@127.0.0.1:${port}/plasma`, pid: server.pid, stop }
 }
 
 function initialise(initdb: string, data: string, user: { uid: number; gid: number } | null): void {

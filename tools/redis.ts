@@ -1,4 +1,5 @@
 /** A Redis of our own for one run: a bus without persistence, gone afterwards. */
+import { rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { freePort, freshFolder, type Server, startServer } from './server.ts'
 import { findOrInstall } from './system.ts'
@@ -14,8 +15,12 @@ export async function startRedis(): Promise<Server> {
   const port = await freePort()
   const args = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no', '--dir', folder]
   const probe = () => ping(port)
-  const server = await startServer({ program, args, folder, user: null, stopSignal: 'SIGTERM', probe })
-  return { ...server, url: `redis://127.0.0.1:${port}` }
+  const server = await startServer({ program, args, folder, stopSignal: 'SIGTERM', probe })
+  const stop = async () => {
+    await server.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { url: `redis://127.0.0.1:${port}`, pid: server.pid, stop }
 }
 
 function ping(port: number): Promise<void> {

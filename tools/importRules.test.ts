@@ -31,13 +31,21 @@ const planted: readonly (readonly [rule: string, file: string, source: string])[
     "import { deviceId } from '../wire/ids.ts'",
   ],
   ["protocol's tests import only protocol of ours", 'protocol/planted.test.ts', "import '../wire/ids.ts'"],
-  ['wire imports only wire and zod/mini', 'wire/planted.ts', "import type { Chain } from '../protocol/index.ts'"],
+  [
+    'wire imports only wire and zod/mini',
+    'wire/planted.ts',
+    "import type { Chain } from '../protocol/index.ts'",
+  ],
   [
     "engine imports only engine, wire and protocol's door",
     'web/engine/planted.ts',
     "import { seal } from '../../protocol/seal.ts'",
   ],
-  ['engine needs no page, no React and no server', 'web/engine/planted.ts', "import { useState } from 'react'"],
+  [
+    'engine needs no page, no React and no server',
+    'web/engine/planted.ts',
+    "import { useState } from 'react'",
+  ],
   [
     'ui takes values from the door of the engine only',
     'web/ui/planted.tsx',
@@ -48,7 +56,11 @@ const planted: readonly (readonly [rule: string, file: string, source: string])[
     'web/ui/planted.ts',
     "import type { ChainHead } from '../../protocol/index.ts'",
   ],
-  ['the page carries no cryptography, storage or parser', 'web/ui/planted.ts', "import { encode } from 'cborg'"],
+  [
+    'the page carries no cryptography, storage or parser',
+    'web/ui/planted.ts',
+    "import { encode } from 'cborg'",
+  ],
   [
     'the service worker imports only itself and the engine',
     'web/sw/planted.ts',
@@ -92,7 +104,9 @@ describe('import rules', () => {
 
   test.for(planted)('can fail: %s', ([rule, file, source]) => {
     const { violations } = checkImports(copyWith(file, source))
-    expect(violations.map((violation) => `${violation.file}: ${violation.rule}`)).toContain(`${file}: ${rule}`)
+    expect(violations.map((violation) => `${violation.file}: ${violation.rule}`)).toContain(
+      `${file}: ${rule}`,
+    )
   })
 
   test('each has a planted violation', () => {

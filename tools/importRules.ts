@@ -36,10 +36,14 @@ const API_GROUND = ['http', 'db', 'bus']
 /** What the page must not carry: cryptography, storage and parsing belong to the engine's worker. */
 const NOT_IN_THE_PAGE = /^(cborg|@noble\/|idb|zod|comlink|dpop|jose|eventsource-parser|node:)/
 
-const SERVER_ONLY = /^(node:|hono|@hono\/|postgres|postgrator|ioredis|pino|@electric-sql\/|rate-limiter-flexible)/
+const SERVER_ONLY =
+  /^(node:|hono|@hono\/|postgres|postgrator|ioredis|pino|@electric-sql\/|rate-limiter-flexible)/
 
 const isTest = (file: string) => /\.test\.tsx?$/.test(file)
-const isIn = (...folders: string[]) => (file: string) => folders.some((folder) => file.startsWith(`${folder}/`))
+const isIn =
+  (...folders: string[]) =>
+  (file: string) =>
+    folders.some((folder) => file.startsWith(`${folder}/`))
 const isDoor = (target: string) => target === 'protocol/index.ts'
 const isUi = (file: string) => file.startsWith('web/ui/') || file === 'web/main.tsx'
 const isShell = (file: string) => file === 'web/trusted.ts'
@@ -73,7 +77,8 @@ export const rules: readonly Rule[] = [
   {
     name: 'engine needs no page, no React and no server',
     appliesTo: (file) => file.startsWith('web/engine/') && !isTest(file),
-    allows: ({ target, isOurs }) => isOurs || !(/^(react|wouter|virtua)/.test(target) || SERVER_ONLY.test(target)),
+    allows: ({ target, isOurs }) =>
+      isOurs || !(/^(react|wouter|virtua)/.test(target) || SERVER_ONLY.test(target)),
   },
   {
     name: 'ui takes values from the door of the engine only',
@@ -85,7 +90,11 @@ export const rules: readonly Rule[] = [
     name: 'ui takes types from engine.ts, read.ts and the door only',
     appliesTo: isUi,
     allows: ({ target, isOurs, isType }) =>
-      !isOurs || !isType || isUi(target) || isShell(target) || /^web\/engine\/(engine|read|door)\.ts$/.test(target),
+      !isOurs ||
+      !isType ||
+      isUi(target) ||
+      isShell(target) ||
+      /^web\/engine\/(engine|read|door)\.ts$/.test(target),
   },
   {
     name: 'the page carries no cryptography, storage or parser',
@@ -131,7 +140,9 @@ export const rules: readonly Rule[] = [
     name: 'e2e sees the product from outside: only e2e and tools, the hostile part also protocol and wire',
     appliesTo: isIn('e2e'),
     allows: ({ target, isOurs }, file) =>
-      !isOurs || isIn('e2e', 'tools')(target) || (file.startsWith('e2e/hostile/') && (isDoor(target) || isIn('wire')(target))),
+      !isOurs ||
+      isIn('e2e', 'tools')(target) ||
+      (file.startsWith('e2e/hostile/') && (isDoor(target) || isIn('wire')(target))),
   },
   {
     name: 'tools import no part of the product',
@@ -191,7 +202,9 @@ function resolve(file: string, specifier: string, isType: boolean): Import {
 
 function apiDomain(file: string): string | null {
   const [top, domain, ...rest] = file.split('/')
-  return top === 'api' && domain !== undefined && rest.length > 0 && !API_GROUND.includes(domain) ? domain : null
+  return top === 'api' && domain !== undefined && rest.length > 0 && !API_GROUND.includes(domain)
+    ? domain
+    : null
 }
 
 function sources(root: string, folder: string): string[] {

@@ -27,7 +27,11 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Serv
   const port = await freePort()
   const rootUrl = `postgres://plasma@127.0.0.1:${port}/postgres`
   const settings = ['listen_addresses=127.0.0.1', `port=${port}`, `unix_socket_directories=${folder}`]
-  const args = ['-D', data, ...[...settings, ...(options.settings ?? [])].flatMap((setting) => ['-c', setting])]
+  const args = [
+    '-D',
+    data,
+    ...[...settings, ...(options.settings ?? [])].flatMap((setting) => ['-c', setting]),
+  ]
   const probe = () => createDatabase(rootUrl)
   const server = await startServer({ program, args, folder, user, stopSignal: 'SIGINT', probe })
   const stop = async () => {

@@ -10,7 +10,12 @@ const root = join(import.meta.dirname, '..')
 async function compileIn(program: string, line: string): Promise<Compiled> {
   const folder = mkdtempSync(join(tmpdir(), 'plasma-program-'))
   try {
-    const extended = { extends: join(root, program), include: ['*.ts'], exclude: [], compilerOptions: { typeRoots: [join(root, 'node_modules/@types')] } }
+    const extended = {
+      extends: join(root, program),
+      include: ['*.ts'],
+      exclude: [],
+      compilerOptions: { typeRoots: [join(root, 'node_modules/@types')] },
+    }
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(extended))
     writeFileSync(join(folder, 'planted.ts'), `export const planted = ${line}\n`)
     return await compile(relative(root, join(folder, 'tsconfig.json')))
@@ -20,7 +25,17 @@ async function compileIn(program: string, line: string): Promise<Compiled> {
 }
 
 test('every folder of code has a program', () => {
-  for (const folder of ['protocol', 'wire', 'api', 'web/engine', 'web/ui', 'web/sw', 'e2e', 'examples/host', 'tools']) {
+  for (const folder of [
+    'protocol',
+    'wire',
+    'api',
+    'web/engine',
+    'web/ui',
+    'web/sw',
+    'e2e',
+    'examples/host',
+    'tools',
+  ]) {
     expect(programs()).toContain(`${folder}/tsconfig.json`)
   }
 })
@@ -41,6 +56,9 @@ test.for([
   expect(output).toContain(message)
 })
 
-test.for(['web/engine', 'web/sw', 'protocol', 'wire', 'api'])('%s: a harmless line compiles', async (folder) => {
-  expect(await compileIn(`${folder}/tsconfig.json`, '1')).toEqual({ ok: true, output: '' })
-})
+test.for(['web/engine', 'web/sw', 'protocol', 'wire', 'api'])(
+  '%s: a harmless line compiles',
+  async (folder) => {
+    expect(await compileIn(`${folder}/tsconfig.json`, '1')).toEqual({ ok: true, output: '' })
+  },
+)

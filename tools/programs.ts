@@ -24,7 +24,9 @@ export interface Compiled {
 export function compile(tsconfig: string): Promise<Compiled> {
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [tsc, '--noEmit', '-p', tsconfig], { cwd: dirname(join(root, tsconfig)) })
+    const child = spawn(process.execPath, [tsc, '--noEmit', '-p', tsconfig], {
+      cwd: dirname(join(root, tsconfig)),
+    })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (output += String(part)))
     child.on('close', (code) => resolve({ ok: code === 0, output }))

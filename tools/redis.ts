@@ -13,7 +13,18 @@ export async function startRedis(): Promise<Server> {
   const program = findOrInstall('redis-server', ['redis-server'], () => [])
   const folder = await freshFolder('redis')
   const port = await freePort()
-  const args = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no', '--dir', folder]
+  const args = [
+    '--bind',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    '--dir',
+    folder,
+  ]
   const probe = () => ping(port)
   const server = await startServer({ program, args, folder, stopSignal: 'SIGTERM', probe })
   const stop = async () => {

@@ -54,7 +54,8 @@ export async function freePort(): Promise<number> {
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
   const address = server.address()
   await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has an address with a port')
+  if (address === null || typeof address === 'string')
+    throw new Error('a TCP server has an address with a port')
   return address.port
 }
 
@@ -79,7 +80,9 @@ export async function startServer(command: ServerCommand): Promise<RunningServer
     await untilAnswering(child, command.probe)
   } catch (cause) {
     await endChild(child, 'SIGKILL', ended)
-    throw new Error(`${command.program} ${command.args[0] ?? ''} did not start:\n${output.join('')}`, { cause })
+    throw new Error(`${command.program} ${command.args[0] ?? ''} did not start:\n${output.join('')}`, {
+      cause,
+    })
   }
   return {
     pid: child.pid as number,
@@ -94,7 +97,11 @@ function spawnDyingWithUs(command: ServerCommand): ChildProcess {
   const { program, args, stopSignal, folder } = command
   const user = command.user ?? null
   const setpriv = process.platform === 'linux' ? findProgram('setpriv') : null
-  const options: SpawnOptions = { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env: command.env ?? process.env }
+  const options: SpawnOptions = {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: command.env ?? process.env,
+  }
   if (setpriv === null) return spawn(program, args, { ...options, ...user })
   const become = user === null ? [] : [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups']
   return spawn(setpriv, [...become, `--pdeathsig=${stopSignal.slice(3)}`, '--', program, ...args], options)

@@ -1,0 +1,102 @@
+/** The API: one handler made of the domains, each given the few things it needs. */
+import { Hono, type MiddlewareHandler } from 'hono'
+import type { Bus } from './bus/bus.ts'
+import type { Config } from './config.ts'
+import type { Sql } from './db/sql.ts'
+import { apiHeaders, pageHeaders, setHeaders } from './http/headers.ts'
+import { healthRoutes } from './http/health.ts'
+import { createLimits } from './http/limits.ts'
+import { openapi } from './http/openapi.ts'
+import { onError, problem } from './http/problem.ts'
+import { reportRoutes } from './http/reports.ts'
+import {
+  DEFAULT_BODY_BYTES,
+  ENVELOPES_BODY_BYTES,
+  guardBody,
+  noQuery,
+  PREKEYS_BODY_BYTES,
+} from './http/validate.ts'
+import { webRoutes } from './http/web.ts'
+import type { Log, Secret } from './log.ts'
+import { createPlatforms, platformRoutes, type Platforms } from './platforms/index.ts'
+
+export interface AppDeps {
+  readonly config: Pick<Config, 'holdMs' | 'limits' | 'trustProxy' | 'webDir'>
+  readonly publicOrigin: string
+  readonly loginSecret: Secret<string>
+  readonly sql: Sql
+  readonly bus: Bus
+  readonly log: Log
+  readonly now: () => number
+}
+
+export interface App {
+  readonly fetch: Hono['fetch']
+  readonly request: Hono['request']
+  readonly platforms: Platforms
+  /** Ends what runs by itself: Streams say `bye`. */
+  close(): Promise<void>
+}
+
+export function createApp(deps: AppDeps): App {
+  const { config, publicOrigin, loginSecret, sql, bus, log, now } = deps
+  const limits = createLimits({
+    bus,
+    limits: config.limits,
+    secret: loginSecret,
+    trustProxy: config.trustProxy,
+    now,
+  })
+  const platforms = createPlatforms({ sql, now })
+
+  const app = new Hono()
+  app.onError(onError(log))
+  app.use(logRequests(log, now))
+  for (const path of API_PATHS) app.use(path, setHeaders(apiHeaders(publicOrigin)))
+  app.route('/', healthRoutes({ sql, bus }))
+  app.route('/', reportRoutes({ log, limits }))
+  app.use('/v1/*', guardBody(maxBodyBytes))
+  app.route('/', platformRoutes({ platforms, limits }))
+  app.get('/openapi.json', noQuery, openapi(app))
+  refuseOtherMethods(app)
+  for (const path of API_PATHS) app.all(path, notFound)
+  app.route('/', webRoutes(config.webDir, pageHeaders(publicOrigin)))
+  app.notFound(notFound)
+  return { fetch: app.fetch, request: app.request, platforms, close: async () => undefined }
+}
+
+const API_PATHS = ['/v1/*', '/healthz', '/readyz', '/openapi.json'] as const
+
+function maxBodyBytes(path: string): number {
+  if (path === '/v1/envelopes') return ENVELOPES_BODY_BYTES
+  if (path === '/v1/prekeys') return PREKEYS_BODY_BYTES
+  return DEFAULT_BODY_BYTES
+}
+
+/** 405 on every path that has a route: added last, so that it answers what no route took. */
+function refuseOtherMethods(app: Hono): void {
+  const methods = new Map<string, Set<string>>()
+  for (const { path, method } of app.routes) {
+    if (method === 'ALL') continue
+    methods.set(path, (methods.get(path) ?? new Set()).add(method))
+  }
+  for (const [path, allowed] of methods) {
+    app.all(path, () => {
+      throw problem('method_not_allowed', { allow: [...allowed] })
+    })
+  }
+}
+
+function notFound(): never {
+  throw problem('not_found')
+}
+
+/** Method, route pattern, status and time. Never the URL: its parts may name an Account or a ContactLink. */
+function logRequests(log: Log, now: () => number): MiddlewareHandler {
+  return async (c, next) => {
+    const startedMs = now()
+    await next()
+    const route = c.req.matchedRoutes.findLast(({ path }) => !path.endsWith('*'))?.path ?? '*'
+    log.info('request', { method: c.req.method, route, status: c.res.status, durationMs: now() - startedMs })
+  }
+}

@@ -39,7 +39,8 @@ const NOT_IN_THE_PAGE = /^(cborg|@noble\/|idb|zod|comlink|dpop|jose|eventsource-
 const SERVER_ONLY =
   /^(node:|hono|@hono\/|postgres|postgrator|ioredis|pino|@electric-sql\/|rate-limiter-flexible)/
 
-const isTest = (file: string) => /\.test\.tsx?$/.test(file)
+/** A `testing.ts` is what the tests of its folder share. */
+const isTest = (file: string) => /(\.test\.tsx?|\/testing\.ts)$/.test(file)
 const isIn =
   (...folders: string[]) =>
   (file: string) =>

@@ -4,15 +4,20 @@ import { connect } from 'node:net'
 import { freePort, freshFolder, type Server, startServer } from './server.ts'
 import { findOrInstall } from './system.ts'
 
+export interface RedisOptions {
+  /** Of a Redis that is gone, to come back in its place. */
+  readonly port?: number
+}
+
 /**
- * Starts Redis on a free port of 127.0.0.1.
+ * Starts Redis on 127.0.0.1, on a free port unless told which.
  *
  * @throws Missing when Redis is neither here nor installable.
  */
-export async function startRedis(): Promise<Server> {
+export async function startRedis(options: RedisOptions = {}): Promise<Server> {
   const program = findOrInstall('redis-server', ['redis-server'], () => [])
   const folder = await freshFolder('redis')
-  const port = await freePort()
+  const port = options.port ?? (await freePort())
   const args = [
     '--bind',
     '127.0.0.1',

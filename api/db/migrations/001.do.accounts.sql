@@ -42,7 +42,7 @@ create table sigchain_entry (
   seq integer not null,
   body bytea not null check (octet_length(body) <= 2048),
   signature bytea not null check (octet_length(signature) = 64),
-  co_signature bytea check (octet_length(co_signature) = 64),
+  co_signature bytea check (octet_length(co_signature) between 64 and 448),
   primary key (account_id, seq)
 );
 

@@ -1,0 +1,85 @@
+/** Answers kept for the time in which the database is away, so that a Relay goes on without it. */
+
+/** Also called with what a failing query throws: connection refused, lost, or no answer. */
+const OUTAGE_CODES: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'CONNECT_TIMEOUT',
+  'CONNECTION_CLOSED',
+  'CONNECTION_DESTROYED',
+  'CONNECTION_ENDED',
+  '53100', // the disk is full
+  '53300', // too many connections
+  '57014', // the statement took too long
+  '57P01', // shutting down
+  '57P02', // crashed
+  '57P03', // starting
+])
+
+/** A store that cannot be used now, and may be in a moment. */
+export function isOutage(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    OUTAGE_CODES.has(error.code)
+  )
+}
+
+export interface OutageOptions {
+  readonly now: () => number
+  /** How old an answer may get: what it says cannot change while the database is away, but could have a moment before. */
+  readonly keptMs?: number
+  /** A database that gives no answer for so long counts as away, for a question it has answered before. */
+  readonly patienceMs?: number
+}
+
+const KEPT_MS = 10 * 60_000
+const PATIENCE_MS = 500
+const MAX_KEPT = 50_000
+
+/**
+ * The database is always asked; its last answer counts only when it cannot be reached.
+ *
+ * @throws what `ask` throws, when there is no answer to fall back on.
+ */
+export function throughOutage<T>(
+  ask: (key: string) => Promise<T>,
+  { now, keptMs = KEPT_MS, patienceMs = PATIENCE_MS }: OutageOptions,
+): (key: string) => Promise<T> {
+  const answers = new Map<string, { readonly answer: T; readonly atMs: number }>()
+  const keep = (key: string, answer: T) => {
+    answers.delete(key)
+    answers.set(key, { answer, atMs: now() })
+    if (answers.size > MAX_KEPT) answers.delete(answers.keys().next().value as string)
+    return answer
+  }
+  return async (key) => {
+    const kept = answers.get(key)
+    const asked = ask(key).then((answer) => keep(key, answer))
+    if (kept === undefined || now() - kept.atMs > keptMs) return asked
+    try {
+      return await within(patienceMs, asked)
+    } catch (error) {
+      if (isOutage(error)) return kept.answer
+      throw error
+    }
+  }
+}
+
+/** The database did not answer in time. What was asked may still happen. */
+export class SqlTimeout extends Error {
+  override readonly name = 'SqlTimeout'
+  readonly code = 'ETIMEDOUT'
+}
+
+/** @throws SqlTimeout after `ms`; the query is not cancelled. */
+export function within<T>(ms: number, query: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new SqlTimeout(`no answer within ${ms} ms`)), ms)
+    query.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}

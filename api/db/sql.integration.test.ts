@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { describeOnBothDatabases } from './testing.ts'
+
+describeOnBothDatabases('a transaction', (stores) => {
+  test('refuses a query on the outer connection at once', async () => {
+    const { sql } = stores()
+    await expect(sql.transaction(async () => await sql`select 1`)).rejects.toThrow('outer connection')
+    await expect(sql.transaction(async () => await sql.unsafe('select 1'))).rejects.toThrow(
+      'outer connection',
+    )
+    await expect(sql.transaction(() => sql.transaction(async () => 1))).rejects.toThrow('outer connection')
+    expect(await sql`select 1 as one`).toEqual([{ one: 1 }])
+  })
+
+  test('leaves the connection to work that goes on after it', async () => {
+    const { sql } = stores()
+    let end: () => void = () => undefined
+    const ended = new Promise<void>((resolve) => (end = resolve))
+    let after: Promise<unknown> = Promise.resolve()
+    await sql.transaction(async (tx) => {
+      after = ended.then(() => sql`select 2 as two`)
+      await tx`select 1`
+    })
+    end()
+    expect(await after).toEqual([{ two: 2 }])
+  })
+
+  test('leaves nothing behind when it throws', async () => {
+    const { sql } = stores()
+    await sql`create table kept (n int)`
+    const failing = sql.transaction(async (tx) => {
+      await tx`insert into kept values (1)`
+      throw new Error('stop')
+    })
+    await expect(failing).rejects.toThrow('stop')
+    expect(await sql`select * from kept`).toEqual([])
+    expect(await sql.transaction(async (tx) => await tx`insert into kept values (2) returning n`)).toEqual([
+      { n: 2 },
+    ])
+  })
+
+  test('keeps others waiting, not hanging', async () => {
+    const { sql } = stores()
+    const both = await Promise.all([
+      sql.transaction(async (tx) => [await tx`select 1 as n`, await tx`select 2 as n`].flat()),
+      sql`select 3 as n`,
+    ])
+    expect(both).toEqual([[{ n: 1 }, { n: 2 }], [{ n: 3 }]])
+  })
+
+  test('reads a bigint as a number and stores arrays of bytes as they are', async () => {
+    const { sql } = stores()
+    const bytes = [Buffer.from('5c7830', 'hex'), Buffer.from([0, 255])]
+    const rows =
+      await sql`select 1700000000000::bigint as ms, b from unnest(${sql.array(bytes, 1001)}::bytea[]) as b`
+    expect(rows.map((row) => [row['ms'], Buffer.from(row['b']).toString('hex')])).toEqual([
+      [1700000000000, '5c7830'],
+      [1700000000000, '00ff'],
+    ])
+  })
+})

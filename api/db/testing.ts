@@ -1,0 +1,99 @@
+/** For tests: the stores the API runs on, started for one file and gone after it. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe } from 'vitest'
+import { startPostgres } from '../../tools/postgres.ts'
+import { startRedis } from '../../tools/redis.ts'
+import type { Server } from '../../tools/server.ts'
+import type { Bus } from '../bus/bus.ts'
+import { createLocalBus } from '../bus/local.ts'
+import { createRedisBus } from '../bus/redis.ts'
+import { migrate } from './migrate.ts'
+import { openSql, type Sql } from './sql.ts'
+
+export interface TestStores {
+  readonly kind: 'servers' | 'embedded'
+  readonly sql: Sql
+  readonly bus: Bus
+  /** A further instance's own bus: Redis by a connection of its own, or the same in-process one. */
+  anotherBus(): Promise<Bus>
+  /** Null on the embedded database. */
+  readonly postgres: Server | null
+  readonly redis: Server | null
+}
+
+type Started = TestStores & { stop(): Promise<void> }
+
+/** The same tests on PostgreSQL with Redis and on the embedded default; `stores()` may be called inside tests only. */
+export function describeOnBothDatabases(name: string, tests: (stores: () => TestStores) => void): void {
+  describeOnServers(`${name} (PostgreSQL and Redis)`, tests)
+  describeOn(`${name} (embedded)`, startEmbedded, tests)
+}
+
+export function describeOnServers(name: string, tests: (stores: () => TestStores) => void): void {
+  describeOn(name, startServers, tests)
+}
+
+function describeOn(
+  name: string,
+  start: () => Promise<Started>,
+  tests: (stores: () => TestStores) => void,
+): void {
+  describe(name, () => {
+    let started: Started | null = null
+    beforeAll(async () => {
+      started = await start()
+    })
+    afterAll(() => started?.stop())
+    tests(() => {
+      if (started === null) throw new Error('stores() before the stores have started')
+      return started
+    })
+  })
+}
+
+async function startServers(): Promise<Started> {
+  const [postgres, redis] = await Promise.all([startPostgres(), startRedis()])
+  const sql = await openSql({ databaseUrl: postgres.url })
+  await migrate(sql)
+  const buses: Bus[] = []
+  const anotherBus = async () => {
+    const bus = createRedisBus(redis.url)
+    buses.push(bus)
+    await untilHealthy(bus)
+    return bus
+  }
+  const stop = async () => {
+    for (const bus of buses) await bus.close()
+    await sql.close()
+    await Promise.all([postgres.stop(), redis.stop()])
+  }
+  return { kind: 'servers', sql, bus: await anotherBus(), anotherBus, postgres, redis, stop }
+}
+
+async function startEmbedded(): Promise<Started> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'plasma-embedded-'))
+  const sql = await openSql({ dataDir })
+  await migrate(sql)
+  const bus = createLocalBus()
+  const stop = async () => {
+    await sql.close()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+  return { kind: 'embedded', sql, bus, anotherBus: async () => bus, postgres: null, redis: null, stop }
+}
+
+/** @throws when it takes more than 10 s. */
+export async function untilHealthy(bus: Bus): Promise<void> {
+  await until(() => bus.healthy())
+}
+
+/** Asks again until it holds. @throws when that takes more than `withinMs`. */
+export async function until(holds: () => boolean | Promise<boolean>, withinMs = 10_000): Promise<void> {
+  const endMs = performance.now() + withinMs
+  while (!(await holds())) {
+    if (performance.now() > endMs) throw new Error(`not so within ${withinMs} ms`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}

@@ -49,6 +49,16 @@ export function decode(bytes: Bytes, limits: Partial<EncodingLimits> = {}): Cbor
   return value
 }
 
+/** @returns undefined where `decode` throws. */
+export function tryDecode(bytes: Bytes, limits: Partial<EncodingLimits> = {}): CborValue | undefined {
+  try {
+    return decode(bytes, limits)
+  } catch (error) {
+    if (error instanceof EncodingError) return undefined
+    throw error
+  }
+}
+
 const DECODE_OPTIONS = {
   strict: true,
   allowIndefinite: false,
@@ -108,7 +118,7 @@ function readHead(bytes: Bytes, at: number): Head {
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const VALUES: ReadonlyMap<string, number> = new Map(
-  [...ALPHABET].map((character, value) => [character, value]),
+  Array.from(ALPHABET, (character, value) => [character, value]),
 )
 
 /** Base64url without padding. */

@@ -12,7 +12,7 @@ import {
   diffieHellman,
   generateKeyPairSync,
   hkdfSync,
-  KeyObject,
+  type KeyObject,
   randomFillSync,
   sign as signSync,
   verify as verifySync,
@@ -59,7 +59,7 @@ export function generateWrappedDhKeyPair(kek: SealKey, aad: Bytes): WrappedKeyPa
 
 /** @throws KeyError when `wrapped` was not made under this key and this `aad`. */
 export function unwrapDhKey(kek: SealKey, aad: Bytes, wrapped: Bytes): DhPrivateKey {
-  return unwrap(kek, aad, wrapped, 'x25519')
+  return unwrap(kek, aad, wrapped, 'x25519') as unknown as DhPrivateKey
 }
 
 /** @returns 32 bytes, or null for a public key that is non-canonical or of low order. */
@@ -85,7 +85,7 @@ export function generateWrappedSignKeyPair(kek: SealKey, aad: Bytes): WrappedKey
 
 /** @throws KeyError when `wrapped` was not made under this key and this `aad`. */
 export function unwrapSignKey(kek: SealKey, aad: Bytes, wrapped: Bytes): SignPrivateKey {
-  return unwrap(kek, aad, wrapped, 'ed25519')
+  return unwrap(kek, aad, wrapped, 'ed25519') as unknown as SignPrivateKey
 }
 
 export function sign(privateKey: SignPrivateKey, message: Bytes): Bytes {
@@ -192,12 +192,12 @@ function wrap(kek: SealKey, aad: Bytes, secret: Bytes): Bytes {
   return concat(nonce, seal(kek, nonce, aad, secret))
 }
 
-function unwrap<P>(kek: SealKey, aad: Bytes, wrapped: Bytes, kind: 'x25519' | 'ed25519'): P {
+function unwrap(kek: SealKey, aad: Bytes, wrapped: Bytes, kind: 'x25519' | 'ed25519'): KeyObject {
   const pkcs8 = open(kek, wrapped.subarray(0, 12), aad, wrapped.subarray(12))
   if (pkcs8 === null) throw new KeyError('not a key wrapped under this key')
   const key = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' })
   if (key.asymmetricKeyType !== kind) throw new KeyError('a key of another kind')
-  return key as unknown as P
+  return key
 }
 
 function keyObject(key: DhPrivateKey | SignPrivateKey): KeyObject {

@@ -57,7 +57,7 @@ export function generateWrappedDhKeyPair(kek: SealKey, aad: Bytes): Promise<Wrap
 
 /** @throws KeyError when `wrapped` was not made under this key and this `aad`. */
 export function unwrapDhKey(kek: SealKey, aad: Bytes, wrapped: Bytes): Promise<DhPrivateKey> {
-  return unwrap('pkcs8', 'X25519', ['deriveBits'], kek, aad, wrapped)
+  return unwrap<DhPrivateKey>('pkcs8', 'X25519', ['deriveBits'], kek, aad, wrapped)
 }
 
 /** @returns 32 bytes, or null for a public key that is non-canonical or of low order. */
@@ -106,13 +106,15 @@ export async function verifySignature(publicKey: Bytes, message: Bytes, signatur
 const KEK_USAGES: readonly Usage[] = ['encrypt', 'decrypt', 'wrapKey', 'unwrapKey']
 
 export async function generateKek(): Promise<SealKey> {
-  return opaque(await subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, KEK_USAGES))
+  const kek = await subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, KEK_USAGES)
+  return kek as unknown as SealKey
 }
 
 /** Takes 32 bytes once; seal and open any number of times with what it gives. */
 export async function importSealKey(key: Bytes): Promise<SealKey> {
   if (key.length !== 32) throw new KeyError('a seal key has 32 bytes')
-  return opaque(await subtle.importKey('raw', key, { name: 'AES-GCM' }, false, ['encrypt', 'decrypt']))
+  const imported = await subtle.importKey('raw', key, { name: 'AES-GCM' }, false, ['encrypt', 'decrypt'])
+  return imported as unknown as SealKey
 }
 
 /** @returns ciphertext ‖ 16-byte tag. `nonce` has 12 bytes and is never used twice with one key. */
@@ -173,7 +175,7 @@ export async function unwrapKemKey(kek: SealKey, aad: Bytes, wrapped: Bytes): Pr
   if (await hasNativeKem()) return unwrap('raw-seed', 'ML-KEM-768', ['decapsulateBits'], kek, aad, wrapped)
   const key: SealedSeed = { kek, aad, sealed: wrapped }
   await withSeed(key, () => null)
-  return opaque(key)
+  return key as unknown as KemPrivateKey
 }
 
 /** @returns null for a public key that is not one of ML-KEM-768. */
@@ -214,7 +216,7 @@ function isSealedSeed(key: object): key is SealedSeed {
 
 async function rawPair<P>(pair: WebKeyPair, format: KeyFormat): Promise<KeyPair<P>> {
   const publicKey = new Uint8Array(await subtle.exportKey(format, pair.publicKey))
-  return { publicKey, privateKey: opaque<P>(pair.privateKey) }
+  return { publicKey, privateKey: pair.privateKey as unknown as P }
 }
 
 async function generateWrapped<P>(
@@ -246,7 +248,8 @@ async function unwrap<P>(
   const algorithm = aesGcm(wrapped.subarray(0, 12), aad)
   try {
     const bytes = wrapped.subarray(12)
-    return opaque<P>(await subtle.unwrapKey(format, bytes, webKey(kek), algorithm, { name }, false, usages))
+    const key = await subtle.unwrapKey(format, bytes, webKey(kek), algorithm, { name }, false, usages)
+    return key as unknown as P
   } catch {
     throw new KeyError('not a key wrapped under this key')
   }
@@ -254,10 +257,6 @@ async function unwrap<P>(
 
 function aesGcm(iv: Bytes, additionalData: Bytes): AesGcm {
   return { name: 'AES-GCM', iv, additionalData }
-}
-
-function opaque<P>(key: WebKey | SealedSeed): P {
-  return key as unknown as P
 }
 
 function webKey(key: DhPrivateKey | SignPrivateKey | KemPrivateKey | SealKey): WebKey {

@@ -4,15 +4,16 @@
  * @see PQXDH, revision 3, section 3
  */
 import { dh, decapsulate, encapsulate, generateDhKeyPair, hkdf, sha256 } from '#primitives'
+import type { LinkId } from './contactLink.ts'
 import { activeDevice } from './deviceList.ts'
 import { concat, encode, equalBytes, utf8 } from './encoding.ts'
 import { KeyError } from './errors.ts'
-import type { Initiation, LinkId, PeerDevice } from './initiation.ts'
-import { encodeInitiation, encodeLink } from './initiation.ts'
+import type { Initiation, PeerDevice } from './initiation.ts'
+import { encodeInitiation } from './initiation.ts'
 import type { Bytes, DhPrivateKey, KemPrivateKey, KeyPair } from './keys.ts'
 import { wipe } from './keys.ts'
 import { encodeHead } from './message.ts'
-import type { VerifiedBundle } from './prekeys.ts'
+import type { SignedPrekey, VerifiedBundle } from './prekeys.ts'
 import { initiatorRatchet, responderRatchet } from './ratchet.ts'
 import type { Inner, SealingDevice } from './seal.ts'
 import type { OpenFailure, OpenMessageResult, Session } from './session.ts'
@@ -40,16 +41,17 @@ export interface LinkUse {
   readonly psk: Bytes | null
 }
 
-/** An own prekey with its id, private half included. */
-export interface OwnPrekey<P> extends KeyPair<P> {
-  readonly prekeyId: Bytes
+/** As much of an own prekey as is kept. */
+export interface KeptPrekey<P> {
+  readonly prekey: Pick<SignedPrekey, 'prekeyId' | 'key'>
+  readonly privateKey: P
 }
 
 /** The own prekeys that an Initiation names; null where it is not kept any more. */
 export interface OwnPrekeys {
-  readonly signedPreKey: OwnPrekey<DhPrivateKey> | null
-  readonly oneTime: OwnPrekey<DhPrivateKey> | null
-  readonly kem: OwnPrekey<KemPrivateKey> | null
+  readonly signedPreKey: KeptPrekey<DhPrivateKey> | null
+  readonly oneTime: KeptPrekey<DhPrivateKey> | null
+  readonly kem: KeptPrekey<KemPrivateKey> | null
 }
 
 interface StartInput {
@@ -85,6 +87,7 @@ export async function startSession(input: StartInput): Promise<Session> {
 export async function startSessionWith(input: StartInput, random: StartRandom): Promise<Session> {
   const { own, peer, bundle, epoch, link } = input
   if (equalBytes(own.deviceId, peer.deviceId)) throw new KeyError('a Device has no Session with itself')
+  if (!equalBytes(bundle.deviceId, peer.deviceId)) throw new KeyError('a bundle of another Device')
   const initiation = makeInitiation(input, random)
   const transcript = await hashTranscript({
     initiator: {
@@ -151,7 +154,7 @@ export async function acceptInitiation(input: AcceptInput): Promise<AcceptResult
   if (equalBytes(own.deviceId, peer.deviceId)) return failed('self_session')
   const caps = await capsAt(own, initiation.headB)
   if (!caps) return failed('unknown_head')
-  if ((initiation.link?.kind === 1) !== (input.psk !== null)) return failed('unknown_link')
+  if ((initiation.linkId?.[0] === 1) !== (input.psk !== null)) return failed('unknown_link')
   const prekeys = matchPrekeys(initiation, input.prekeys)
   if (!prekeys) return failed('unknown_prekey')
   const kemSecret = await decapsulate(prekeys.kem.privateKey, initiation.kemCiphertext)
@@ -160,9 +163,9 @@ export async function acceptInitiation(input: AcceptInput): Promise<AcceptResult
     initiator: peer,
     responder: { ...own, dhPub: own.dh.publicKey, caps, head: initiation.headB },
     initiation,
-    signedPreKey: prekeys.signedPreKey.publicKey,
-    oneTime: prekeys.oneTime?.publicKey ?? null,
-    kem: prekeys.kem.publicKey,
+    signedPreKey: prekeys.signedPreKey.prekey.key,
+    oneTime: prekeys.oneTime?.prekey.key ?? null,
+    kem: prekeys.kem.prekey.key,
     epoch,
   })
   const shared = await Promise.all([
@@ -176,8 +179,8 @@ export async function acceptInitiation(input: AcceptInput): Promise<AcceptResult
   const { sid, rootKey } = keys
   const { accountId, deviceId } = peer
   const ad = await hashDevices(peer, own, sid)
-  const { publicKey, privateKey } = prekeys.signedPreKey
-  const ratchet = responderRatchet(rootKey, { publicKey, privateKey })
+  const { prekey, privateKey } = prekeys.signedPreKey
+  const ratchet = responderRatchet(rootKey, { publicKey: prekey.key, privateKey })
   return {
     ok: true,
     session: { sid, epoch, peer: { accountId, deviceId }, ad, ratchet, pendingInitiation: null },
@@ -218,7 +221,7 @@ function makeInitiation(input: StartInput, random: StartRandom): Initiation {
     kemId: bundle.kem.prekeyId,
     kemCiphertext: random.encapsulated.ciphertext,
     ephemeral: random.ephemeral.publicKey,
-    link: link?.linkId ?? null,
+    linkId: link?.linkId ?? null,
     replyCapability,
     entries: own.entries,
   }
@@ -226,10 +229,12 @@ function makeInitiation(input: StartInput, random: StartRandom): Initiation {
 
 function matchPrekeys(initiation: Initiation, kept: OwnPrekeys) {
   const { signedPreKey, oneTime, kem } = kept
-  if (!signedPreKey || !equalBytes(signedPreKey.prekeyId, initiation.signedPreKeyId)) return null
-  if (!kem || !equalBytes(kem.prekeyId, initiation.kemId)) return null
+  if (!signedPreKey || !equalBytes(signedPreKey.prekey.prekeyId, initiation.signedPreKeyId)) return null
+  if (!kem || !equalBytes(kem.prekey.prekeyId, initiation.kemId)) return null
   if (!initiation.oneTimeId) return { signedPreKey, oneTime: null, kem }
-  return oneTime && equalBytes(oneTime.prekeyId, initiation.oneTimeId) ? { signedPreKey, oneTime, kem } : null
+  return oneTime && equalBytes(oneTime.prekey.prekeyId, initiation.oneTimeId)
+    ? { signedPreKey, oneTime, kem }
+    : null
 }
 
 /** What both sides must agree on. Prekeys are public halves. */
@@ -260,7 +265,7 @@ async function hashTranscript(of: Transcript): Promise<Bytes> {
       initiation.kemCiphertext,
       initiation.ephemeral,
       of.epoch,
-      encodeLink(initiation.link),
+      initiation.linkId,
     ]),
   )
 }

@@ -1,6 +1,7 @@
 /** The handshake part of a first Envelope: E([1, headA, headB, spkId, opkId, kpkId, ct, ekA, linkId, reply, entries]). SPEC, section "Initiation". */
 import { makeEntries, parseEntries } from './bodies.ts'
 import { activeDevice } from './deviceList.ts'
+import type { LinkId } from './contactLink.ts'
 import type { CborValue } from './encoding.ts'
 import { EncodingError, decode, encode, equalBytes } from './encoding.ts'
 import type { Bytes } from './keys.ts'
@@ -10,12 +11,6 @@ import { asBytes, asTuple, asUint } from './shape.ts'
 import type { ChainFailure, ChainHead, ChainResult, SignedEntry, Sigchain } from './sigchain.ts'
 import { extendChain, verifyChain } from './sigchain.ts'
 import type { DeviceAddress } from './session.ts'
-
-/** Which ContactLink a first contact came by: kind 0 long-lived, 1 one-time, and 16 bytes that name it to its owner. */
-export interface LinkId {
-  readonly kind: 0 | 1
-  readonly id: Bytes
-}
 
 export interface Initiation {
   /** The initiator's own head; `entries` end there. */
@@ -27,7 +22,8 @@ export interface Initiation {
   readonly kemId: Bytes
   readonly kemCiphertext: Bytes
   readonly ephemeral: Bytes
-  readonly link: LinkId | null
+  /** Which ContactLink a first contact came by: null when none, and in later Sessions of the pair. */
+  readonly linkId: LinkId | null
   /** A capability to answer by, 32 bytes. */
   readonly replyCapability: Bytes | null
   /** The initiator's whole chain, from genesis. Not verified yet. */
@@ -46,7 +42,7 @@ export type InitiationResult =
   | { readonly ok: false; readonly failure: 'unknown_version' | 'bad_encoding' }
 
 export function encodeInitiation(initiation: Initiation): Bytes {
-  const { headA, headB, link } = initiation
+  const { headA, headB, linkId } = initiation
   return encode([
     1,
     encodeHead(headA),
@@ -56,14 +52,10 @@ export function encodeInitiation(initiation: Initiation): Bytes {
     initiation.kemId,
     initiation.kemCiphertext,
     initiation.ephemeral,
-    encodeLink(link),
+    linkId,
     initiation.replyCapability,
     makeEntries(initiation),
   ])
-}
-
-export function encodeLink(link: LinkId | null): CborValue {
-  return link && [link.kind, link.id]
 }
 
 export function parseInitiation(bytes: Bytes): InitiationResult {
@@ -132,19 +124,19 @@ function parseFields(fields: readonly CborValue[]): Initiation | null {
   const kemId = asBytes(kpk, 16)
   const kemCiphertext = asBytes(ct, KEM_CIPHERTEXT_BYTES)
   const ephemeral = asBytes(ek, 32)
-  const link = parseLink(linkField)
+  const linkId = parseLink(linkField)
   const replyCapability = asBytes(reply, 32)
   const entries = parseEntries(chain)?.entries
   if (!headA || !headB || !signedPreKeyId || !kemId || !kemCiphertext || !ephemeral || !entries) return null
-  if ((!oneTimeId && opk !== null) || (!link && linkField !== null) || (!replyCapability && reply !== null))
+  if ((!oneTimeId && opk !== null) || (!linkId && linkField !== null) || (!replyCapability && reply !== null))
     return null
   const keys = { signedPreKeyId, oneTimeId, kemId, kemCiphertext, ephemeral }
-  return { headA, headB, ...keys, link, replyCapability, entries }
+  return { headA, headB, ...keys, linkId, replyCapability, entries }
 }
 
 function parseLink(value: CborValue | undefined): LinkId | null {
   const pair = asTuple(value, 2)
   const id = asBytes(pair?.[1], 16)
   const kind = pair?.[0]
-  return id && (kind === 0 || kind === 1) ? { kind, id } : null
+  return id && (kind === 0 || kind === 1) ? [kind, id] : null
 }

@@ -7,10 +7,9 @@ import type { PeerDevice } from './initiation.ts'
 import { verifySender } from './initiation.ts'
 import { parseText, makeText } from './bodies.ts'
 import { activeDevice } from './deviceList.ts'
-import type { Bytes, DhPrivateKey, KemPrivateKey, KeyPair, SignPrivateKey } from './keys.ts'
+import type { Bytes, KeyPair, SignPrivateKey } from './keys.ts'
 import { makeGenesis } from './makeEntry.ts'
 import type { MessageContent, OpenedContent } from './message.ts'
-import type { MadePrekey } from './makePrekeys.ts'
 import { makeLastResort, makeOneTime, makeOneTimeKem, makeSignedPreKey } from './makePrekeys.ts'
 import type { VerifiedBundle } from './prekeys.ts'
 import { verifyBundle } from './prekeys.ts'
@@ -33,6 +32,9 @@ export interface Opened {
   readonly text?: string
 }
 
+type DhPrekey = Awaited<ReturnType<typeof makeSignedPreKey>>
+type KemPrekey = Awaited<ReturnType<typeof makeLastResort>>
+
 interface Pair {
   readonly dhPub: Bytes
   readonly chain: Sigchain
@@ -46,10 +48,10 @@ export class TestDevice {
   readonly skipped = new Map<string, SkippedKeys>()
   readonly own: OwnDevice
   readonly sign: KeyPair<SignPrivateKey>
-  readonly signedPreKey: MadePrekey<DhPrivateKey>
-  readonly lastResort: MadePrekey<KemPrivateKey>
-  oneTime: readonly MadePrekey<DhPrivateKey>[]
-  oneTimeKem: readonly MadePrekey<KemPrivateKey>[]
+  readonly signedPreKey: DhPrekey
+  readonly lastResort: KemPrekey
+  oneTime: readonly DhPrekey[]
+  oneTimeKem: readonly KemPrekey[]
 
   constructor(
     own: OwnDevice,
@@ -234,7 +236,7 @@ function knownPeer(pair: Pair, inner: Inner): { peer: PeerDevice; chain: Sigchai
   return { peer: { ...inner.sender, dhPub, caps, head: chain.head }, chain }
 }
 
-function find<P>(prekeys: readonly MadePrekey<P>[], id: Bytes | null): KeptPrekey<P> | null {
+function find<P>(prekeys: readonly KeptPrekey<P>[], id: Bytes | null): KeptPrekey<P> | null {
   return prekeys.find(({ prekey }) => id && equalBytes(prekey.prekeyId, id)) ?? null
 }
 

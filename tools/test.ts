@@ -3,8 +3,6 @@ import { findOrInstallBrowser } from './browser.ts'
 import { buildUnlessFresh } from './build.ts'
 import { check } from './check.ts'
 import { add, type Count, finish } from './count.ts'
-import { startPostgres } from './postgres.ts'
-import { startRedis } from './redis.ts'
 import { runPlaywright, runVitest } from './runners.ts'
 
 const parts = {
@@ -21,22 +19,9 @@ const parts = {
     process.env['CHROMIUM'] = findOrInstallBrowser()
     await buildUnlessFresh()
     const embedded = await runPlaywright('embedded')
-    return add(embedded, await onServers())
+    return add(embedded, await runPlaywright('servers'))
   },
 } satisfies Record<string, () => Promise<Count>>
-
-/** One PostgreSQL and one Redis for the whole project: every stack makes a database of its own in it. */
-async function onServers(): Promise<Count> {
-  const postgres = await startPostgres()
-  const redis = await startRedis()
-  process.env['E2E_POSTGRES_URL'] = postgres.url
-  process.env['E2E_REDIS_URL'] = redis.url
-  try {
-    return await runPlaywright('servers')
-  } finally {
-    await Promise.all([postgres.stop(), redis.stop()])
-  }
-}
 
 /** A part that cannot run is a failure and says what was missing, in plain words. */
 async function runPart(name: string, part: () => Promise<Count>): Promise<Count> {

@@ -1,0 +1,11 @@
+/** Settings: so far the name that accepted people see. */
+import type { Page } from '@playwright/test'
+
+export function settingsPage(page: Page) {
+  const setName = async (name: string) => {
+    await page.getByRole('textbox', { name: 'Name' }).fill(name)
+    await page.getByRole('textbox', { name: 'Name' }).blur()
+  }
+
+  return { setName }
+}

@@ -1,0 +1,163 @@
+/** alice and bob: two people at two browsers of their own, signed in at the demo Platform. */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type BrowserContext, chromium, expect, type Page, test as base } from '@playwright/test'
+import { chromiumArgs, findBrowser } from '../tools/browser.ts'
+import { freshFolder } from '../tools/server.ts'
+import { writeCameraFile } from './camera.ts'
+import { type DatabaseServers, type Stack, startDatabaseServers, startStack } from './stack.ts'
+
+export interface Person {
+  /** Id at the demo Platform. */
+  readonly id: string
+  /** Name there. */
+  readonly name: string
+  readonly stack: Stack
+  /** The tab in front. Another after `reopen`. */
+  page: Page
+  context: BrowserContext
+  /** What the browser complained about: policy reports and uncaught errors. Each test ends with none. */
+  readonly complaints: string[]
+  /** Where the person's fake camera looks. */
+  pointCameraAt(text: string): Promise<void>
+  /** Opens the messenger from the person's own profile, as people do. */
+  openPlasma(): Promise<void>
+  profileUrl(): string
+  /** Closes the browser, all tabs, and keeps its profile. */
+  close(): Promise<void>
+  /** Starts the browser again on the same profile, with the messenger in front. */
+  reopen(): Promise<void>
+}
+
+interface Fixtures {
+  stack: Stack
+  alice: Person
+  bob: Person
+  chen: Person
+  /** Further settings of the messenger: `test.use({ messengerEnv: { … } })`. */
+  messengerEnv: Readonly<Record<string, string>>
+}
+
+interface WorkerFixtures {
+  /** `embedded` or `servers`: the project's name. */
+  store: 'embedded' | 'servers'
+  servers: DatabaseServers | null
+}
+
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  store: ['embedded', { option: true, scope: 'worker' }],
+  messengerEnv: [{}, { option: true }],
+  servers: [
+    async ({ store }, use) => {
+      const servers = store === 'servers' ? await startDatabaseServers() : null
+      await use(servers)
+      await servers?.stop()
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+  stack: [
+    async ({ servers, messengerEnv }, use, testInfo) => {
+      const stack = await startStack({ servers, env: messengerEnv })
+      await use(stack)
+      if (stack.isOurs && testInfo.status !== testInfo.expectedStatus) await attachLogs(stack, testInfo)
+      await stack.stop()
+    },
+    { timeout: 120_000 },
+  ],
+  alice: ({ stack }, use) => withPerson(stack, 'anna', 'Anna Vetrova', use),
+  bob: ({ stack }, use) => withPerson(stack, 'boris', 'Boris Lukov', use),
+  chen: ({ stack }, use) => withPerson(stack, 'chen', 'Chen Wei', use),
+})
+
+export { expect }
+
+async function withPerson(
+  stack: Stack,
+  id: string,
+  name: string,
+  use: (person: Person) => Promise<void>,
+): Promise<void> {
+  const folder = await freshFolder(`person-${id}`)
+  const person = await newPerson(stack, id, name, folder)
+  try {
+    await signInAtPlatform(person)
+    await use(person)
+    expect(person.complaints, `what the browser of ${id} complained about`).toEqual([])
+  } finally {
+    await person.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function newPerson(stack: Stack, id: string, name: string, folder: string): Promise<Person> {
+  const cameraFile = join(folder, 'camera.y4m')
+  await writeCameraFile(cameraFile, null)
+  const complaints: string[] = []
+  const launch = async () => {
+    const context = await launchBrowser(join(folder, 'profile'), cameraFile)
+    listenToComplaints(context, complaints)
+    return { context, page: context.pages()[0] ?? (await context.newPage()) }
+  }
+  const person: Person = {
+    id,
+    name,
+    stack,
+    complaints,
+    ...(await launch()),
+    profileUrl: () => `${stack.hostUrl}/people/${id}`,
+    pointCameraAt: (text) => writeCameraFile(cameraFile, text),
+    openPlasma: async () => {
+      await person.page.goto(person.profileUrl())
+      await person.page.getByRole('link', { name: 'Open Plasma' }).click()
+    },
+    close: () => person.context.close(),
+    reopen: async () => {
+      Object.assign(person, await launch())
+      await person.page.goto(stack.messengerUrl)
+    },
+  }
+  return person
+}
+
+/** The demo asks for no password: choosing a person is signing in. */
+async function signInAtPlatform({ page, stack, name }: Person): Promise<void> {
+  await page.goto(`${stack.hostUrl}/sign-in`)
+  await page.getByRole('button', { name: `Sign in as ${name}` }).click()
+  await expect(page.getByRole('link', { name: `You are ${name}` })).toBeVisible()
+}
+
+function launchBrowser(profile: string, cameraFile: string): Promise<BrowserContext> {
+  const executablePath = findBrowser()
+  if (executablePath === null) throw new Error('no Chromium: run these tests by `npm run test:e2e`')
+  return chromium.launchPersistentContext(profile, {
+    executablePath,
+    headless: true,
+    locale: 'en-GB',
+    viewport: { width: 420, height: 860 },
+    permissions: ['camera', 'clipboard-read', 'clipboard-write'],
+    args: [
+      ...chromiumArgs,
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      `--use-file-for-fake-video-capture=${cameraFile}`,
+      '--disable-features=LocalNetworkAccessChecks',
+    ],
+  })
+}
+
+function listenToComplaints(context: BrowserContext, complaints: string[]): void {
+  context.on('weberror', (error) => complaints.push(String(error.error())))
+  context.on('console', (message) => {
+    if (/Content Security Policy|TrustedScript|Trusted Type/.test(message.text()))
+      complaints.push(message.text())
+  })
+}
+
+async function attachLogs(
+  stack: Stack,
+  testInfo: { attach(name: string, options: { body: string; contentType: string }): Promise<void> },
+): Promise<void> {
+  for (const name of ['messenger', 'host'] as const) {
+    await testInfo.attach(`${name}.log`, { body: await stack.log(name), contentType: 'text/plain' })
+  }
+}

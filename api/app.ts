@@ -1,8 +1,14 @@
 /** The API: one handler made of the domains, each given the few things it needs. */
 import { Hono, type MiddlewareHandler } from 'hono'
+import { matchedRoutes } from 'hono/route'
+import { accountRoutes, createAccounts } from './accounts/index.ts'
 import type { Bus } from './bus/bus.ts'
 import type { Config } from './config.ts'
+import { contactLinkRoutes, createContactLinks } from './contactLinks/index.ts'
 import type { Sql } from './db/sql.ts'
+import { createDevices, deviceRoutes } from './devices/index.ts'
+import { createGate } from './http/admission.ts'
+import { createAuth } from './http/auth.ts'
 import { apiHeaders, pageHeaders, setHeaders } from './http/headers.ts'
 import { healthRoutes } from './http/health.ts'
 import { createLimits } from './http/limits.ts'
@@ -19,6 +25,7 @@ import {
 import { webRoutes } from './http/web.ts'
 import type { Log, Secret } from './log.ts'
 import { createPlatforms, platformRoutes, type Platforms } from './platforms/index.ts'
+import { createPrekeys, prekeyRoutes } from './prekeys/index.ts'
 
 export interface AppDeps {
   readonly config: Pick<Config, 'holdMs' | 'limits' | 'trustProxy' | 'webDir'>
@@ -48,6 +55,12 @@ export function createApp(deps: AppDeps): App {
     now,
   })
   const platforms = createPlatforms({ sql, now })
+  const devices = createDevices({ sql, bus, now })
+  const contactLinks = createContactLinks({ sql, limits, platforms, now })
+  const prekeys = createPrekeys({ sql, devices, contactLinks, now })
+  const auth = createAuth({ publicOrigin, bus, now, loginSecret, limits, isActive: devices.isActive })
+  const accounts = createAccounts({ sql, bus, auth, platforms, devices, prekeys, publicOrigin, now })
+  const gate = createGate({ devices, contactLinks, limits })
 
   const app = new Hono()
   app.onError(onError(log))
@@ -57,12 +70,16 @@ export function createApp(deps: AppDeps): App {
   app.route('/', reportRoutes({ log, limits }))
   app.use('/v1/*', guardBody(maxBodyBytes))
   app.route('/', platformRoutes({ platforms, limits }))
+  app.route('/', accountRoutes({ accounts, auth, gate, limits }))
+  app.route('/', deviceRoutes({ devices, auth }))
+  app.route('/', prekeyRoutes({ prekeys, accounts, auth, gate }))
+  app.route('/', contactLinkRoutes({ contactLinks, accounts, auth }))
   app.get('/openapi.json', noQuery, openapi(app))
   refuseOtherMethods(app)
   for (const path of API_PATHS) app.all(path, notFound)
   app.route('/', webRoutes(config.webDir, pageHeaders(publicOrigin)))
   app.notFound(notFound)
-  return { fetch: app.fetch, request: app.request, platforms, close: async () => undefined }
+  return { fetch: app.fetch, request: app.request, platforms, close: devices.close }
 }
 
 const API_PATHS = ['/v1/*', '/healthz', '/readyz', '/openapi.json'] as const
@@ -96,7 +113,7 @@ function logRequests(log: Log, now: () => number): MiddlewareHandler {
   return async (c, next) => {
     const startedMs = now()
     await next()
-    const route = c.req.matchedRoutes.findLast(({ path }) => !path.endsWith('*'))?.path ?? '*'
+    const route = matchedRoutes(c).findLast(({ path }) => !path.endsWith('*'))?.path ?? '*'
     log.info('request', { method: c.req.method, route, status: c.res.status, durationMs: now() - startedMs })
   }
 }

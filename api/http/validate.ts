@@ -1,6 +1,7 @@
 /** What comes in over HTTP is checked here before a handler sees it; a refusal names field paths and echoes nothing. */
 import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { matchedRoutes } from 'hono/route'
 import { validator } from 'hono-openapi'
 import * as z from 'zod/mini'
 import { problem } from './problem.ts'
@@ -43,6 +44,8 @@ export const noQuery: MiddlewareHandler = (c, next) => {
 export function guardBody(maxBytesOf: (path: string) => number): MiddlewareHandler {
   return async (c, next) => {
     if (c.req.method === 'GET' || c.req.method === 'HEAD') return next()
+    // A method that no route takes is answered as such, whatever came with it.
+    if (!matchedRoutes(c).some((route) => route.method === c.req.method)) return next()
     const limit = bodyLimit({
       maxSize: maxBytesOf(c.req.path),
       onError: () => {

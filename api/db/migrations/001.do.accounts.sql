@@ -69,7 +69,7 @@ create index freshness_by_account on freshness (account_id);
 create table prekey (
   device_id text not null references device on delete cascade,
   prekey_id text not null,
-  kind text not null check (kind in ('signed', 'last_resort', 'one_time', 'one_time_kem')),
+  kind text not null check (kind in ('signed', 'last_resort_kem', 'one_time', 'one_time_kem')),
   public_key bytea not null check (octet_length(public_key) in (32, 1184)),
   hour bigint not null,
   signature bytea not null check (octet_length(signature) = 64),
@@ -77,7 +77,7 @@ create table prekey (
   position bigint generated always as identity,
   primary key (device_id, prekey_id)
 );
-create unique index prekey_current on prekey (device_id, kind) where kind in ('signed', 'last_resort');
+create unique index prekey_current on prekey (device_id, kind) where kind in ('signed', 'last_resort_kem');
 create index prekey_to_take on prekey (device_id, kind, position) where kind in ('one_time', 'one_time_kem');
 
 create table delivery_capability (

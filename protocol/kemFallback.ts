@@ -23,10 +23,13 @@ export function publicKeyOfSeed(seed: Bytes): Bytes {
   return publicKey
 }
 
-/** @returns null for a key that fails the length or modulus check of FIPS 203, section 7.2. */
-export function encapsulateTo(publicKey: Bytes): Encapsulated | null {
+/**
+ * @param message - 32 bytes of randomness, given by tests only.
+ * @returns null for a key that fails the length or modulus check of FIPS 203, section 7.2.
+ */
+export function encapsulateTo(publicKey: Bytes, message?: Bytes): Encapsulated | null {
   try {
-    const { cipherText, sharedSecret } = ml_kem768.encapsulate(publicKey)
+    const { cipherText, sharedSecret } = ml_kem768.encapsulate(publicKey, message)
     return { ciphertext: cipherText, secret: sharedSecret }
   } catch {
     return null

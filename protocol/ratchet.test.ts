@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { makeHeader } from './header.ts'
 import type { Bytes } from './keys.ts'
@@ -11,7 +11,8 @@ import type { Session } from './session.ts'
 import { encodeSession, openMessage } from './session.ts'
 import type { SkippedKeys } from './skipped.ts'
 import { NO_SKIPPED_KEYS } from './skipped.ts'
-import { TestDevice, HOUR, twoDevices } from './testDevice.ts'
+import type { TestDevice } from './testDevice.ts'
+import { HOUR, twoDevices } from './testDevice.ts'
 
 let base: { alice: TestDevice; bob: TestDevice }
 beforeAll(async () => {
@@ -71,41 +72,46 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 test('every message opens exactly once, in whatever order, with losses and repetitions', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 50 }), async (steps) => {
-      await play(steps)
+      const { opened, sent } = await play(steps)
+      expect(opened).toEqual(sent)
     }),
     { numRuns: 60 },
   )
 })
 
-/** Plays a script of the network between alice and bob; delivers what is left at the end. */
-async function play(steps: readonly Step[]): Promise<void> {
+type Name = 'alice' | 'bob'
+
+/** Plays a script of the network between alice and bob, delivers what is left, and tells what came out and what went in. */
+async function play(steps: readonly Step[]) {
   const people = fresh()
-  const waiting: Record<'alice' | 'bob', { envelope: Bytes; text: string }[]> = { alice: [], bob: [] }
-  const delivered: Record<'alice' | 'bob', Bytes[]> = { alice: [], bob: [] }
-  const deliver = async (to: 'alice' | 'bob', index: number) => {
-    const [next] = waiting[to].splice(index, 1)
-    if (!next) return
-    expect(await people[to].decrypt(next.envelope)).toEqual({ ok: true, text: next.text })
-    delivered[to].push(next.envelope)
+  const waiting: Record<Name, { envelope: Bytes; text: string }[]> = { alice: [], bob: [] }
+  const delivered: Record<Name, Bytes[]> = { alice: [], bob: [] }
+  const opened: unknown[] = []
+  const sent: unknown[] = []
+  const pick = <T>(from: T[], at: number): T[] => from.splice(at % Math.max(from.length, 1), 1)
+  const deliver = async (to: Name, at: number) => {
+    for (const { envelope, text } of pick(waiting[to], at)) {
+      opened.push(await people[to].decrypt(envelope))
+      sent.push({ ok: true, text })
+      delivered[to].push(envelope)
+    }
   }
   for (const [at, next] of steps.entries()) {
     if (next.kind === 'send') {
       const to = next.from === 'alice' ? 'bob' : 'alice'
-      const envelope = await people[next.from].encrypt(people[to], `text ${at}`)
-      waiting[to].push({ envelope, text: `text ${at}` })
-    } else if (next.kind === 'deliver') {
-      await deliver(next.to, next.pick % Math.max(waiting[next.to].length, 1))
-    } else if (next.kind === 'drop') {
-      waiting[next.to].splice(next.pick % Math.max(waiting[next.to].length, 1), 1)
-    } else {
-      await repeat(people[next.to], delivered[next.to], next.pick)
+      const text = `text ${at}`
+      waiting[to].push({ envelope: await people[next.from].encrypt(people[to], text), text })
     }
+    if (next.kind === 'deliver') await deliver(next.to, next.pick)
+    if (next.kind === 'drop') pick(waiting[next.to], next.pick)
+    if (next.kind === 'duplicate') await repeat(people[next.to], delivered[next.to], next.pick)
   }
   for (const to of ['alice', 'bob'] as const) while (waiting[to].length > 0) await deliver(to, 0)
+  return { opened, sent }
 }
 
-async function repeat(to: TestDevice, delivered: readonly Bytes[], pick: number): Promise<void> {
-  const envelope = delivered[pick % Math.max(delivered.length, 1)]
+async function repeat(to: TestDevice, delivered: readonly Bytes[], at: number): Promise<void> {
+  const envelope = delivered[at % Math.max(delivered.length, 1)]
   if (!envelope) return
   const before = to.snapshot()
   expect(await to.decrypt(envelope)).toMatchObject({ ok: false })

@@ -1,0 +1,1 @@
+import './ratchet.test.ts'

@@ -69,13 +69,19 @@ export default defineConfig({
  * What is left of its module is empty; `web/ui/links/qrReader.ts` starts the worker by its address.
  */
 function qrWorkerFile(): Plugin {
-  const path = createRequire(import.meta.url).resolve('qr-scanner').replace(/[^/\\]+$/, QR_WORKER)
+  const path = createRequire(import.meta.url)
+    .resolve('qr-scanner')
+    .replace(/[^/\\]+$/, QR_WORKER)
   return {
     name: 'plasma:qr-worker-file',
     apply: 'build',
     enforce: 'pre',
     buildStart() {
-      this.emitFile({ type: 'asset', fileName: 'qr-worker.js', source: workerSource(readFileSync(path, 'utf8')) })
+      this.emitFile({
+        type: 'asset',
+        fileName: 'qr-worker.js',
+        source: workerSource(readFileSync(path, 'utf8')),
+      })
     },
     load(id) {
       return id.split('?')[0]?.endsWith(QR_WORKER) === true ? 'export {}' : null
@@ -86,6 +92,7 @@ function qrWorkerFile(): Plugin {
 /** The text inside ``new Blob([`…`])``, read as the template literal that it is. */
 function workerSource(module: string): string {
   const literal = /new Blob\(\[(`[\s\S]*`)\]/.exec(module)?.[1]
-  if (literal === undefined || literal.includes('${')) throw new Error('qr-scanner builds its worker in a new way')
+  if (literal === undefined || /(?<!\\)\$\{/.test(literal))
+    throw new Error('qr-scanner builds its worker in a new way')
   return String(runInNewContext(literal))
 }

@@ -63,7 +63,9 @@ function Rows({ rows, query, chosenId, app }: RowsProps) {
   const { text } = useWords()
   const settledQuery = useDeferredValue(query)
   const found = matching(rows, settledQuery)
-  const inTabOrder = found.some((row) => row.conversationId === chosenId) ? chosenId : found[0]?.conversationId
+  const inTabOrder = found.some((row) => row.conversationId === chosenId)
+    ? chosenId
+    : found[0]?.conversationId
   return (
     <>
       {app.requestCount > 0 && settledQuery === '' && <RequestsRow count={app.requestCount} />}
@@ -139,7 +141,11 @@ function Expired({ app }: { app: AppSnapshot }) {
   const { untilMs } = entitlement
   return (
     <Note
-      action={<Button onClick={() => location.assign(new URL(platform.signInUrl).origin)}>{text.expired.renew}</Button>}
+      action={
+        <Button onClick={() => location.assign(new URL(platform.signInUrl).origin)}>
+          {text.expired.renew}
+        </Button>
+      }
     >
       {untilMs === null
         ? text.expired.none(platform.name)

@@ -31,7 +31,9 @@ export function ConversationRow({ row, chosen, offline, tabIndex }: Conversation
         <span className={styles['top']}>
           <span className={styles['name']}>{row.name || text.list.unnamed}</span>
           {row.mark !== null && row.outbox === 0 && <DeliveryMark state={row.mark} />}
-          {row.mark !== null && row.outbox === 0 && <span className={styles['spoken']}>{markName(row, words)}</span>}
+          {row.mark !== null && row.outbox === 0 && (
+            <span className={styles['spoken']}>{markName(row, words)}</span>
+          )}
           <time className={styles['time']}>{dates.listed(row.atMs, Date.now())}</time>
         </span>
         <span className={styles['bottom']}>
@@ -50,7 +52,7 @@ export function ConversationRow({ row, chosen, offline, tabIndex }: Conversation
 
 function markName(row: RowSnapshot, { text }: Words): string {
   if (row.mark === null) return ''
-  return row.mark === 'delivered' ? text.mark.delivered(row.name, 1) : text.mark[row.mark]
+  return row.mark === 'delivered' ? text.list.delivered : text.mark[row.mark]
 }
 
 function Preview({ row, offline, words: { text } }: { row: RowSnapshot; offline: boolean; words: Words }) {

@@ -50,7 +50,9 @@ function RequestCard({ request }: { request: RowSnapshot }) {
         {request.preview.kind === 'on_its_way' ? text.list.onItsWay : request.preview.text}
       </p>
       <div className={styles['actions']}>
-        <Button onClick={() => void engine.acceptRequest(request.conversationId)}>{text.requests.accept}</Button>
+        <Button onClick={() => void engine.acceptRequest(request.conversationId)}>
+          {text.requests.accept}
+        </Button>
         <Button look="plain" onClick={() => void engine.block(request.conversationId)}>
           {text.requests.block}
         </Button>

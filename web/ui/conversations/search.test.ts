@@ -4,7 +4,18 @@ import { matching } from './search.ts'
 
 function row(name: string, text: string): ConversationRow {
   const preview = { text, own: false, kind: 'text' } as const
-  return { conversationId: name, accountId: name, name, kind: 'contact', preview, draft: '', atMs: 0, unread: 0, outbox: 0, mark: null }
+  return {
+    conversationId: name,
+    accountId: name,
+    name,
+    kind: 'contact',
+    preview,
+    draft: '',
+    atMs: 0,
+    unread: 0,
+    outbox: 0,
+    mark: null,
+  }
 }
 
 const rows = [row('Алёна', 'Ёлка уже стоит'), row('Bob', 'See you on Thursday')]

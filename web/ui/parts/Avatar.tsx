@@ -19,7 +19,11 @@ export function Avatar({ accountId, name, size = 'row' }: AvatarProps) {
       data-hue={hueOf(accountId)}
     >
       <circle className={styles['first']} r="50" />
-      <path className={styles['second']} d="M0-50A50 50 0 0 1 0 50Z" transform={`rotate(${angleOf(accountId)})`} />
+      <path
+        className={styles['second']}
+        d="M0-50A50 50 0 0 1 0 50Z"
+        transform={`rotate(${angleOf(accountId)})`}
+      />
       <text className={styles['initials']} y="12.6">
         {initials(name)}
       </text>

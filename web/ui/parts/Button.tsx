@@ -50,7 +50,14 @@ interface IconButtonProps {
   readonly onClick?: () => void
 }
 
-export function IconButton({ icon, name, look = 'bare', type = 'button', pressed, ...rest }: IconButtonProps) {
+export function IconButton({
+  icon,
+  name,
+  look = 'bare',
+  type = 'button',
+  pressed,
+  ...rest
+}: IconButtonProps) {
   return (
     <button
       type={type}

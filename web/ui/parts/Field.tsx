@@ -15,7 +15,15 @@ interface FieldProps {
   readonly autoComplete?: string
 }
 
-export function Field({ name, value, onChange, hint, trouble = null, autoComplete = 'off', ...rest }: FieldProps) {
+export function Field({
+  name,
+  value,
+  onChange,
+  hint,
+  trouble = null,
+  autoComplete = 'off',
+  ...rest
+}: FieldProps) {
   const inputId = useId()
   const hintId = useId()
   const below = trouble ?? hint

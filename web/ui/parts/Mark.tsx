@@ -13,7 +13,11 @@ type Look = 'brand' | 'requests' | 'hollow' | 'alarm'
 export function Mark({ look = 'brand', size }: { look?: Look; size: 'inline' | 'row' | 'card' | 'page' }) {
   const apart = look === 'alarm' ? 2.2 : 0
   return (
-    <svg className={classes(styles['mark'], styles[size], styles[look])} viewBox="-12 -12 24 24" aria-hidden="true">
+    <svg
+      className={classes(styles['mark'], styles[size], styles[look])}
+      viewBox="-12 -12 24 24"
+      aria-hidden="true"
+    >
       <g transform="rotate(20)">
         <path className={styles['left']} d={MARK_LEFT} transform={`translate(${-apart} 1.6)`} />
         <path className={styles['right']} d={MARK_RIGHT} transform={`translate(${apart} -1.6)`} />

@@ -22,7 +22,18 @@ interface ScreenProps {
 }
 
 export function Screen(props: ScreenProps) {
-  const { title, heading, size = 'medium', back, actions, strip, dock, filled = false, arrive = false, children } = props
+  const {
+    title,
+    heading,
+    size = 'medium',
+    back,
+    actions,
+    strip,
+    dock,
+    filled = false,
+    arrive = false,
+    children,
+  } = props
   return (
     <div className={styles['screen']}>
       <header className={styles['header']}>

@@ -1,6 +1,6 @@
 /** The icons in use, from Phosphor's regular weight. Each is one path in a box of 256. */
 import arrowDown from '@phosphor-icons/core/regular/arrow-down.svg?raw'
-import arrowUp from '@phosphor-icons/core/bold/arrow-up.svg?raw'
+import arrowUp from '@phosphor-icons/core/bold/arrow-up-bold.svg?raw'
 import back from '@phosphor-icons/core/regular/caret-left.svg?raw'
 import camera from '@phosphor-icons/core/regular/camera.svg?raw'
 import close from '@phosphor-icons/core/regular/x.svg?raw'
@@ -30,8 +30,35 @@ import trash from '@phosphor-icons/core/regular/trash.svg?raw'
 import user from '@phosphor-icons/core/regular/user-circle.svg?raw'
 
 const SOURCES = {
-  arrowDown, arrowUp, back, camera, close, copy, devices, down, forward, hash, image, language, link, more,
-  plus, prohibit, qr, read, rotate, rows, save, search, settings, share, sidebar, storage, theme, trash, user,
+  arrowDown,
+  arrowUp,
+  back,
+  camera,
+  close,
+  copy,
+  devices,
+  down,
+  forward,
+  hash,
+  image,
+  language,
+  link,
+  more,
+  plus,
+  prohibit,
+  qr,
+  read,
+  rotate,
+  rows,
+  save,
+  search,
+  settings,
+  share,
+  sidebar,
+  storage,
+  theme,
+  trash,
+  user,
 } as const
 
 export type IconName = keyof typeof SOURCES

@@ -22,7 +22,8 @@ const CLEAR_AROUND_MARK = 1
 export function qrShape(text: string): QrShape {
   const { data, size } = encode(text, { ecc: 'Q', border: 0 })
   const markRadius = (size * MARK_SHARE) / 2
-  const kept = (x: number, y: number) => !inFinder(x, y, size) && !inMiddle(x, y, size, markRadius + CLEAR_AROUND_MARK)
+  const kept = (x: number, y: number) =>
+    !inFinder(x, y, size) && !inMiddle(x, y, size, markRadius + CLEAR_AROUND_MARK)
   const modules = data
     .flatMap((row, y) => row.map((dark, x) => (dark && kept(x, y) ? `M${x} ${y}h1v1h-1z` : '')))
     .join('')

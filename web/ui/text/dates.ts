@@ -12,8 +12,14 @@ export interface Dates {
 const DAY_MS = 86_400_000
 
 export function datesIn(locale: 'ru' | 'en'): Dates {
-  const time = new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : 'ru', { hour: '2-digit', minute: '2-digit' })
-  const dayMonth = new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : 'ru', { day: 'numeric', month: 'long' })
+  const time = new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : 'ru', {
+    hour: '2-digit',
+    minute: '2-digit',
+  })
+  const dayMonth = new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : 'ru', {
+    day: 'numeric',
+    month: 'long',
+  })
   const short = new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : 'ru', { day: 'numeric', month: 'short' })
   const full = new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : 'ru', { dateStyle: 'long' })
   const near = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })

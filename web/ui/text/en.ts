@@ -3,7 +3,8 @@ import { firstName } from './names.ts'
 import { englishForm } from './plural.ts'
 import type { Text } from './ru.ts'
 
-const counted = (count: number, one: string, other: string) => `${count} ${englishForm(count, { one, other })}`
+const counted = (count: number, one: string, other: string) =>
+  `${count} ${englishForm(count, { one, other })}`
 const messages = (count: number) => counted(count, 'message', 'messages')
 const devices = (count: number) => counted(count, 'device', 'devices')
 const whose = (name: string) => (name === '' ? 'their' : `${firstName(name)}’s`)
@@ -61,13 +62,15 @@ export const en: Text = {
     requestsNote: 'They learn nothing until you accept',
     draft: 'Draft:',
     sending: (count) => `Sending ${messages(count)}`,
-    waiting: (count) => `${messages(count)} ${englishForm(count, { one: 'waits', other: 'wait' })} for the network`,
+    waiting: (count) =>
+      `${messages(count)} ${englishForm(count, { one: 'waits', other: 'wait' })} for the network`,
     onItsWay: 'A message is on its way',
     empty: 'No messages yet',
     asked: 'Waiting for an answer to the request',
     blocked: 'Blocked',
     unread: (count) => `${count} new`,
     nothing: (query) => `Nothing on this device matches “${query}”`,
+    delivered: 'delivered',
     unnamed: 'No name',
     choose: 'Choose a conversation',
     chooseNote: 'It opens here.',
@@ -109,8 +112,10 @@ export const en: Text = {
     send: 'Send',
     used: (used, limit) => `${used} / ${limit}`,
     usedSpoken: (used, limit) => `${used} of ${limit} characters`,
-    requestNote: (name) => `Until ${name === '' ? 'they answer' : `${firstName(name)} answers`}, a request holds 300 characters.`,
-    requestFull: (name) => `The request is sent. You can go on once ${name === '' ? 'they answer' : `${firstName(name)} answers`}.`,
+    requestNote: (name) =>
+      `Until ${name === '' ? 'they answer' : `${firstName(name)} answers`}, a request holds 300 characters.`,
+    requestFull: (name) =>
+      `The request is sent. You can go on once ${name === '' ? 'they answer' : `${firstName(name)} answers`}.`,
     blockedNote: 'You blocked this person. Nothing from them arrives.',
     unblock: 'Unblock',
     cannotWrite: 'You cannot write here now. Your messages are in place.',
@@ -254,11 +259,20 @@ export const en: Text = {
   },
   trouble: {
     link: {
-      not_a_link: { title: 'This is not a Plasma link', text: 'A link starts with a site’s address and contains a # sign.' },
+      not_a_link: {
+        title: 'This is not a Plasma link',
+        text: 'A link starts with a site’s address and contains a # sign.',
+      },
       malformed: { title: 'The link is cut off', text: 'Copy all of it, with the part after the # sign.' },
-      unknown_version: { title: 'The link is from a newer version', text: 'Update Plasma and open the link again.' },
+      unknown_version: {
+        title: 'The link is from a newer version',
+        text: 'Update Plasma and open the link again.',
+      },
       own_link: { title: 'This is your own link', text: 'Show it to someone who wants to write to you.' },
-      link_gone: { title: 'The link no longer works', text: 'Its owner replaced or stopped it. Ask for a new one.' },
+      link_gone: {
+        title: 'The link no longer works',
+        text: 'Its owner replaced or stopped it. Ask for a new one.',
+      },
       entitlement_required: {
         title: 'You cannot start a new conversation',
         text: 'Access has ended. You can still read and reply.',
@@ -271,20 +285,29 @@ export const en: Text = {
         title: 'The link does not prove its owner',
         text: 'What the server keeps for the link was changed. We sent nothing.',
       },
-      offline: { title: 'No network', text: 'The link is kept on this device. It opens once there is a network.' },
+      offline: {
+        title: 'No network',
+        text: 'The link is kept on this device. It opens once there is a network.',
+      },
       too_many: { title: 'Too many links in a row', text: 'Wait a little and try again.' },
       blocked: { title: 'You blocked this person', text: 'To write, unblock them first.' },
     },
     signIn: {
       no_request: { title: 'The sign-in did not start here', text: 'Start it again on this device.' },
       nonce_mismatch: { title: 'An answer to another sign-in', text: 'Start it again on this device.' },
-      grant_refused: { title: 'The sign-in is not confirmed', text: 'The platform did not confirm it. Try again.' },
+      grant_refused: {
+        title: 'The sign-in is not confirmed',
+        text: 'The platform did not confirm it. Try again.',
+      },
       account_exists: {
         title: 'You already have Plasma on another device',
         text: 'Your messages are there. Open Plasma on that device.',
       },
       offline: { title: 'No network', text: 'Signing in needs a network. The link is kept on this device.' },
-      unsupported_browser: { title: 'This browser does not fit', text: 'Open Plasma in a recent Chrome, Firefox or Safari.' },
+      unsupported_browser: {
+        title: 'This browser does not fit',
+        text: 'Open Plasma in a recent Chrome, Firefox or Safari.',
+      },
       storage_blocked: {
         title: 'The browser blocks storage',
         text: 'Leave the private mode or allow storage.',
@@ -322,7 +345,10 @@ export const en: Text = {
         title: 'The data comes from a copy',
         text: 'An old copy can harm your conversations, so we stopped. Sign out and sign in again.',
       },
-      update_needed: { title: 'A newer version is needed', text: 'Your messages are in place. Update Plasma to go on.' },
+      update_needed: {
+        title: 'A newer version is needed',
+        text: 'Your messages are in place. Update Plasma to go on.',
+      },
       self_test_failed: {
         title: 'The browser failed a check',
         text: 'It computes wrongly what your privacy rests on. Update it. Your data is in place.',
@@ -332,7 +358,10 @@ export const en: Text = {
       title: 'You signed in as someone else',
       text: 'This device already holds another account’s messages. They are in place. Sign in as before, or erase them.',
     },
-    notFound: { title: 'Nothing is here', text: 'The address changed, or the conversation is not on this device.' },
+    notFound: {
+      title: 'Nothing is here',
+      text: 'The address changed, or the conversation is not on this device.',
+    },
     reload: 'Reload',
     toList: 'To messages',
   },

@@ -4,7 +4,8 @@
 export function firstName(name: string): string {
   const words = name.trim().split(/\s+/u)
   const first = words[0]
-  if (first === undefined || words.length > 2 || !words.every((word) => /^[\p{L}’'-]+$/u.test(word))) return name.trim()
+  if (first === undefined || words.length > 2 || !words.every((word) => /^[\p{L}’'-]+$/u.test(word)))
+    return name.trim()
   return first
 }
 

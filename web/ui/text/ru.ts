@@ -24,7 +24,10 @@ const linkFailure: Record<LinkFailure, Trouble> = {
   malformed: { title: 'Ссылка обрезана', text: 'Скопируйте её целиком, вместе с частью после знака #.' },
   unknown_version: { title: 'Ссылка из новой версии', text: 'Обновите Plasma и откройте ссылку ещё раз.' },
   own_link: { title: 'Это ваша ссылка', text: 'Покажите её тому, кто хочет вам написать.' },
-  link_gone: { title: 'Ссылка больше не действует', text: 'Владелец сменил её или остановил. Попросите новую.' },
+  link_gone: {
+    title: 'Ссылка больше не действует',
+    text: 'Владелец сменил её или остановил. Попросите новую.',
+  },
   entitlement_required: {
     title: 'Новую переписку начать нельзя',
     text: 'Доступ закончился. Читать и отвечать можно по-прежнему.',
@@ -37,7 +40,10 @@ const linkFailure: Record<LinkFailure, Trouble> = {
     title: 'Ссылка не подтверждает владельца',
     text: 'Данные по ссылке подменены. Мы ничего не отправили.',
   },
-  offline: { title: 'Нет сети', text: 'Ссылка сохранена на этом устройстве. Откроем её, когда сеть появится.' },
+  offline: {
+    title: 'Нет сети',
+    text: 'Ссылка сохранена на этом устройстве. Откроем её, когда сеть появится.',
+  },
   too_many: { title: 'Слишком много ссылок подряд', text: 'Подождите немного и попробуйте ещё раз.' },
   blocked: { title: 'Вы заблокировали этого человека', text: 'Чтобы написать, сначала разблокируйте его.' },
 }
@@ -51,8 +57,14 @@ const signInFailure: Record<SignInFailure, Trouble> = {
     text: 'Переписка осталась там. Откройте Plasma на том устройстве.',
   },
   offline: { title: 'Нет сети', text: 'Войти можно только с сетью. Ссылка сохранена на этом устройстве.' },
-  unsupported_browser: { title: 'Этот браузер не подходит', text: 'Откройте Plasma в новой версии Chrome, Firefox или Safari.' },
-  storage_blocked: { title: 'Браузер не даёт хранить данные', text: 'Выйдите из частного режима или разрешите хранение.' },
+  unsupported_browser: {
+    title: 'Этот браузер не подходит',
+    text: 'Откройте Plasma в новой версии Chrome, Firefox или Safari.',
+  },
+  storage_blocked: {
+    title: 'Браузер не даёт хранить данные',
+    text: 'Выйдите из частного режима или разрешите хранение.',
+  },
 }
 
 const sendFailure: Record<SendFailure, string> = {
@@ -89,7 +101,10 @@ const stop: Record<StopReason, Trouble> = {
     title: 'Данные восстановлены из копии',
     text: 'Старая копия может повредить переписку, поэтому мы остановились. Выйдите и войдите заново.',
   },
-  update_needed: { title: 'Нужна новая версия', text: 'Переписка на месте. Обновите Plasma, чтобы продолжить.' },
+  update_needed: {
+    title: 'Нужна новая версия',
+    text: 'Переписка на месте. Обновите Plasma, чтобы продолжить.',
+  },
   self_test_failed: {
     title: 'Браузер не прошёл проверку',
     text: 'Он неверно считает то, на чём держится тайна переписки. Обновите его. Данные на месте.',
@@ -109,7 +124,12 @@ const linkState: Record<LinkRow['state'], string> = {
   claimed: 'Использована',
   expired: 'Срок вышел',
 }
-const theme: Record<Settings['theme'], string> = { auto: 'Как в системе', light: 'Светлое', dark: 'Тёмное', contrast: 'Контраст' }
+const theme: Record<Settings['theme'], string> = {
+  auto: 'Как в системе',
+  light: 'Светлое',
+  dark: 'Тёмное',
+  contrast: 'Контраст',
+}
 
 export const ru = {
   nav: {
@@ -142,7 +162,9 @@ export const ru = {
     signInNote: (platform: string) =>
       `${platform} подтвердит, что это вы, и вернёт вас сюда. О переписке там не узнают.`,
     decides: (name: string) =>
-      name === '' ? 'Отвечать или нет, решит владелец ссылки. До этого о вас ничего не узнают.' : `${firstName(name)} решит, отвечать ли. До этого о вас ничего не узнают.`,
+      name === ''
+        ? 'Отвечать или нет, решит владелец ссылки. До этого о вас ничего не узнают.'
+        : `${firstName(name)} решит, отвечать ли. До этого о вас ничего не узнают.`,
     notNow: 'Не сейчас',
     place: 'Первое сообщение',
   },
@@ -157,17 +179,22 @@ export const ru = {
   list: {
     title: 'Переписки',
     search: 'Поиск',
-    requests: (count: number) => `${count} ${russianForm(count, { one: 'запрос', few: 'запроса', many: 'запросов' })}`,
+    requests: (count: number) =>
+      `${count} ${russianForm(count, { one: 'запрос', few: 'запроса', many: 'запросов' })}`,
     requestsNote: 'Они ничего о вас не знают, пока вы не примете',
     draft: 'Черновик:',
-    sending: (count: number) => `${russianForm(count, { one: 'Отправляется', few: 'Отправляются', many: 'Отправляется' })} ${messages(count)}`,
-    waiting: (count: number) => `${messages(count)} ${russianForm(count, { one: 'ждёт', few: 'ждут', many: 'ждут' })} сети`,
+    sending: (count: number) =>
+      `${russianForm(count, { one: 'Отправляется', few: 'Отправляются', many: 'Отправляется' })} ${messages(count)}`,
+    waiting: (count: number) =>
+      `${messages(count)} ${russianForm(count, { one: 'ждёт', few: 'ждут', many: 'ждут' })} сети`,
     onItsWay: 'Сообщение в пути',
     empty: 'Сообщений пока нет',
     asked: 'Ждёт ответа на запрос',
     blocked: 'Заблокировано',
-    unread: (count: number) => `${count} ${russianForm(count, { one: 'новое', few: 'новых', many: 'новых' })}`,
+    unread: (count: number) =>
+      `${count} ${russianForm(count, { one: 'новое', few: 'новых', many: 'новых' })}`,
     nothing: (query: string) => `По запросу «${query}» на этом устройстве ничего нет`,
+    delivered: 'доставлено',
     unnamed: 'Без имени',
     choose: 'Выберите переписку',
     chooseNote: 'Она откроется здесь.',
@@ -181,7 +208,8 @@ export const ru = {
   expired: {
     until: (date: string, platform: string) =>
       `Доступ закончился ${date}. Читать и отвечать можно; чтобы начать новую переписку, продлите на ${platform}.`,
-    none: (platform: string) => `Читать и отвечать можно; чтобы начать новую переписку, подключите доступ на ${platform}.`,
+    none: (platform: string) =>
+      `Читать и отвечать можно; чтобы начать новую переписку, подключите доступ на ${platform}.`,
     renew: 'Продлить',
   },
   requests: {
@@ -200,7 +228,8 @@ export const ru = {
     blocked: 'Заблокировано',
     devices,
     newSince: (time: string) => `Новые с ${time}`,
-    newBelow: (count: number) => `${count} ${russianForm(count, { one: 'новое', few: 'новых', many: 'новых' })}`,
+    newBelow: (count: number) =>
+      `${count} ${russianForm(count, { one: 'новое', few: 'новых', many: 'новых' })}`,
     toEnd: 'К последним сообщениям',
     onItsWay: 'Сообщение в пути: просим отправителя повторить. Делать ничего не нужно.',
     gap: 'Часть сообщений удалена с сервера: устройство долго не было в сети.',
@@ -209,8 +238,10 @@ export const ru = {
     send: 'Отправить',
     used: (used: number, limit: number) => `${used} / ${limit}`,
     usedSpoken: (used: number, limit: number) => `Знаков ${used} из ${limit}`,
-    requestNote: (name: string) => `Пока ${name === '' ? 'вам не ответили' : `${firstName(name)} не ответит`}, в запрос помещается 300 знаков.`,
-    requestFull: (name: string) => `Запрос отправлен. Продолжить можно, когда ${name === '' ? 'вам ответят' : `${firstName(name)} ответит`}.`,
+    requestNote: (name: string) =>
+      `Пока ${name === '' ? 'вам не ответили' : `${firstName(name)} не ответит`}, в запрос помещается 300 знаков.`,
+    requestFull: (name: string) =>
+      `Запрос отправлен. Продолжить можно, когда ${name === '' ? 'вам ответят' : `${firstName(name)} ответит`}.`,
     blockedNote: 'Вы заблокировали этого человека. Сообщения от него не приходят.',
     unblock: 'Разблокировать',
     cannotWrite: 'Написать сюда сейчас нельзя. Переписка на месте.',
@@ -243,8 +274,10 @@ export const ru = {
   markDetails: {
     title: 'Где это сообщение',
     on_device: 'Оно на этом устройстве и уйдёт само, как только будет сеть.',
-    with_server: (name: string) => `Оно на сервере, зашифровано. ${who(name)} прочтёт его, когда откроет Plasma.`,
-    delivered: (delivered: number, of: number) => `Доставлено на ${devices(delivered)} из ${of}. С сервера удалено.`,
+    with_server: (name: string) =>
+      `Оно на сервере, зашифровано. ${who(name)} прочтёт его, когда откроет Plasma.`,
+    delivered: (delivered: number, of: number) =>
+      `Доставлено на ${devices(delivered)} из ${of}. С сервера удалено.`,
     read: 'Прочитано. Отметки взаимные: вы видите их, пока показываете свои.',
     failed: 'Оно осталось только на этом устройстве.',
     expired: 'За 30 дней его никто не забрал, и сервер его удалил. У вас оно осталось.',
@@ -286,7 +319,10 @@ export const ru = {
     addToProfile: (platform: string) => `Добавить в профиль на ${platform}`,
     all: 'Все ссылки',
     state: linkState,
-    wrote: (count: number) => (count === 0 ? 'никто ещё не написал' : `${russianForm(count, { one: 'написал', few: 'написали', many: 'написали' })} ${count} ${russianForm(count, { one: 'человек', few: 'человека', many: 'человек' })}`),
+    wrote: (count: number) =>
+      count === 0
+        ? 'никто ещё не написал'
+        : `${russianForm(count, { one: 'написал', few: 'написали', many: 'написали' })} ${count} ${russianForm(count, { one: 'человек', few: 'человека', many: 'человек' })}`,
     uses: (used: number, limit: number) => `${used} из ${limit}`,
     unpublished: 'Ждёт сети, пока не работает',
     make: 'Новая ссылка',

@@ -8,7 +8,8 @@ import { languageOf } from './text.tsx'
 /** Every string of a catalogue; functions are called with numbers and names, both as text. */
 function strings(node: unknown): string[] {
   if (typeof node === 'string') return [node]
-  if (typeof node === 'function') return ['1', '2', '5', 'Анна Верес', ''].map((shown) => String(node(shown, 7)))
+  if (typeof node === 'function')
+    return ['1', '2', '5', 'Анна Верес', ''].map((shown) => String(node(shown, 7)))
   if (typeof node === 'object' && node !== null) return Object.values(node).flatMap(strings)
   return []
 }
@@ -64,7 +65,13 @@ describe('names', () => {
   })
 
   test('initials are the first letters of two words', () => {
-    expect(['Анна Верес', 'Мастерская «Свет»', 'Катя', 'Olga, 4th floor', ''].map(initials)).toEqual(['АВ', 'МС', 'К', 'O4', ''])
+    expect(['Анна Верес', 'Мастерская «Свет»', 'Катя', 'Olga, 4th floor', ''].map(initials)).toEqual([
+      'АВ',
+      'МС',
+      'К',
+      'O4',
+      '',
+    ])
   })
 })
 
@@ -74,12 +81,20 @@ describe('dates', () => {
 
   test('a list shows the time today, then yesterday, then the day', () => {
     const { listed } = datesIn('ru')
-    expect([at(4, 4, 0), at(4, 3, 23), at(4, 1, 12)].map((ms) => listed(ms, now))).toEqual(['00:07', 'вчера', '1 мая'])
+    expect([at(4, 4, 0), at(4, 3, 23), at(4, 1, 12)].map((ms) => listed(ms, now))).toEqual([
+      '00:07',
+      'вчера',
+      '1 мая',
+    ])
   })
 
   test('a date chip starts with a capital and adds the year only when it is another', () => {
     const { day } = datesIn('ru')
-    expect([at(4, 4, 9), at(4, 3, 9), at(0, 2, 9)].map((ms) => day(ms, now))).toEqual(['Сегодня', 'Вчера', '2 января'])
+    expect([at(4, 4, 9), at(4, 3, 9), at(0, 2, 9)].map((ms) => day(ms, now))).toEqual([
+      'Сегодня',
+      'Вчера',
+      '2 января',
+    ])
     expect(day(new Date(2025, 4, 3).getTime(), now)).toContain('2025')
   })
 

@@ -19,12 +19,17 @@ const WordsContext = createContext<Words>({ language: 'ru', text: ru, dates: dat
 /** The Person's choice; otherwise the first of the browser's languages that there is a catalogue for. */
 export function languageOf(choice: Settings['language'], browserLanguages: readonly string[]): Language {
   if (choice !== 'auto') return choice
-  const first = browserLanguages.map((tag) => tag.slice(0, 2).toLowerCase()).find((tag) => tag === 'ru' || tag === 'en')
+  const first = browserLanguages
+    .map((tag) => tag.slice(0, 2).toLowerCase())
+    .find((tag) => tag === 'ru' || tag === 'en')
   return first === 'ru' ? 'ru' : 'en'
 }
 
 export function TextProvider({ language, children }: { language: Language; children: ReactNode }) {
-  const words = useMemo(() => ({ language, text: CATALOGUES[language], dates: datesIn(language) }), [language])
+  const words = useMemo(
+    () => ({ language, text: CATALOGUES[language], dates: datesIn(language) }),
+    [language],
+  )
   return <WordsContext value={words}>{children}</WordsContext>
 }
 

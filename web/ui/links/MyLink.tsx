@@ -1,0 +1,78 @@
+/** My QR and link: the code that works without a network, what to do with it, and all one's links. */
+import { useState } from 'react'
+import type { LinkRow } from '../../engine/read.ts'
+import { Button } from '../parts/Button.tsx'
+import { EmptyState } from '../parts/EmptyState.tsx'
+import { QrCard } from '../parts/QrCard.tsx'
+import { Screen } from '../parts/Screen.tsx'
+import { useApp, useLinks } from '../read.tsx'
+import { useWords } from '../text/text.tsx'
+import { LinkActions } from './LinkActions.tsx'
+import { LinkEditor } from './LinkEditor.tsx'
+import { LinkList } from './LinkList.tsx'
+import { LinkMaker } from './LinkMaker.tsx'
+import styles from './MyLink.module.css'
+
+type Asked = { readonly sheet: 'none' | 'make' } | { readonly sheet: 'edit'; readonly lookup: string }
+
+export function MyLink() {
+  const { text } = useWords()
+  const links = useLinks()
+  const [chosen, setChosen] = useState<string | null>(null)
+  const [asked, setAsked] = useState<Asked>({ sheet: 'none' })
+  if (links === undefined) return null
+  const usable = links.filter(({ state }) => state === 'active' || state === 'paused')
+  const shown =
+    usable.find(({ lookup }) => lookup === chosen) ??
+    usable.find(({ state }) => state === 'active') ??
+    usable[0]
+  const edited = asked.sheet === 'edit' ? links.find(({ lookup }) => lookup === asked.lookup) : undefined
+  const close = () => setAsked({ sheet: 'none' })
+  return (
+    <Screen title={text.links.title} back={{ to: '/', name: text.nav.back }} arrive>
+      {shown === undefined ? (
+        <EmptyState title={text.links.emptyTitle} text={text.links.emptyText}>
+          <Button look="fill" onClick={() => setAsked({ sheet: 'make' })}>
+            {text.links.makeFirst}
+          </Button>
+        </EmptyState>
+      ) : (
+        <div className={styles['page']}>
+          <ShownLink link={shown} />
+          <LinkList
+            links={links}
+            shown={shown.lookup}
+            onShow={setChosen}
+            onEdit={(lookup) => setAsked({ sheet: 'edit', lookup })}
+            onMake={() => setAsked({ sheet: 'make' })}
+          />
+        </div>
+      )}
+      {asked.sheet === 'make' && <LinkMaker onMade={setChosen} onClose={close} />}
+      {edited !== undefined && <LinkEditor link={edited} onReplaced={setChosen} onClose={close} />}
+    </Screen>
+  )
+}
+
+function ShownLink({ link }: { link: LinkRow }) {
+  const { text } = useWords()
+  const platform = useApp()?.platform ?? null
+  const profileLinkUrl = platform?.profileLinkUrl ?? null
+  return (
+    <>
+      <QrCard
+        url={link.url}
+        label={link.label}
+        name={text.links.picture(link.label)}
+        faded={link.state !== 'active' || !link.published}
+      />
+      <LinkActions link={link} />
+      {platform !== null && profileLinkUrl !== null && (
+        <Button look="fill" wide onClick={() => location.assign(`${profileLinkUrl}#${link.url}`)}>
+          {text.links.addToProfile(platform.name)}
+        </Button>
+      )}
+      <p className={styles['note']}>{link.kind === 'one_time' ? text.links.oneTimeNote : text.links.note}</p>
+    </>
+  )
+}

@@ -1,0 +1,43 @@
+/** Reads QR codes with qr-scanner, its worker started from a file of our own, as the page's policy asks. */
+import QrScanner from 'qr-scanner'
+import { scriptUrl } from '../../trusted.ts'
+
+const startWorker = (): Worker => new Worker(scriptUrl('/qr-worker.js'))
+
+QrScanner.createQrEngine = () => Promise.resolve(startWorker())
+
+export interface CameraReader {
+  /** @throws when there is no camera or it is not allowed. */
+  start(): Promise<void>
+  /** Turns the camera off and ends the worker. */
+  stop(): void
+}
+
+/** Calls `onText` once, with the first code that the camera sees. */
+export function cameraReader(video: HTMLVideoElement, onText: (text: string) => void): CameraReader {
+  const scanner = new QrScanner(
+    video,
+    ({ data }) => {
+      scanner.stop()
+      onText(data)
+    },
+    { preferredCamera: 'environment', returnDetailedScanResult: true },
+  )
+  return { start: () => scanner.start(), stop: () => scanner.destroy() }
+}
+
+/** @returns null when no code is visible in the picture. */
+export async function readPicture(picture: Blob): Promise<string | null> {
+  const worker = startWorker()
+  try {
+    const result = await QrScanner.scanImage(picture as File, {
+      qrEngine: worker,
+      returnDetailedScanResult: true,
+    })
+    return result.data
+  } catch {
+    return null
+  } finally {
+    worker.postMessage({ type: 'close' })
+  }
+}

@@ -1,0 +1,162 @@
+/** Somebody's link: who it belongs to, and the first Message to them. Also how one signs in for the first time. */
+import { useState, type ReactNode } from 'react'
+import { useLocation } from 'wouter'
+import type { LinkFailure, SendFailure } from '../../engine/engine.ts'
+import type { AppSnapshot, PendingLinkSnapshot } from '../../engine/read.ts'
+import { REQUEST_CHARACTERS } from '../conversation/ConversationDock.tsx'
+import { Button, ButtonLink } from '../parts/Button.tsx'
+import { Composer } from '../parts/Composer.tsx'
+import { EmptyState } from '../parts/EmptyState.tsx'
+import { Mark, MeetingMark } from '../parts/Mark.tsx'
+import { useEngine } from '../read.tsx'
+import { initials } from '../text/names.ts'
+import { useWords } from '../text/text.tsx'
+import styles from './FirstRun.module.css'
+import { useSignIn } from './useSignIn.ts'
+
+export function FirstRun({ app, link }: { app: AppSnapshot; link: PendingLinkSnapshot }) {
+  if (link.state === 'failed' && link.failure !== null) return <FailedLink failure={link.failure} />
+  return (
+    <Frame signedIn={app.phase === 'ready'} low={<Low app={app} link={link} />}>
+      <Meeting link={link} />
+    </Frame>
+  )
+}
+
+function Frame({ signedIn, low, children }: { signedIn: boolean; low: ReactNode; children: ReactNode }) {
+  const { text } = useWords()
+  const leave = useLeave()
+  return (
+    <div className={styles['frame']}>
+      <header className={styles['header']}>
+        <Mark size="inline" />
+        <span className={styles['wordmark']}>Plasma</span>
+        {signedIn && (
+          <span className={styles['leave']}>
+            <Button look="plain" onClick={() => void leave()}>
+              {text.firstRun.notNow}
+            </Button>
+          </span>
+        )}
+      </header>
+      <div className={styles['middle']}>{children}</div>
+      <div className={styles['low']}>{low}</div>
+    </div>
+  )
+}
+
+/** Forgets the link and goes to the list. */
+function useLeave(): () => Promise<void> {
+  const engine = useEngine()
+  const [, navigate] = useLocation()
+  return async () => {
+    await engine.dismissPendingLink()
+    navigate('/', { replace: true })
+  }
+}
+
+function Meeting({ link }: { link: PendingLinkSnapshot }) {
+  const { text } = useWords()
+  const name = link.name ?? ''
+  return (
+    <>
+      <MeetingMark accountId={link.accountId} initial={initials(name).slice(0, 1)} />
+      <h1 className={styles['title']}>{text.firstRun.title}</h1>
+      <p className={styles['lead']}>{text.firstRun.lead}</p>
+      <section className={styles['owner']}>
+        <h2 className={styles['name']}>{name || text.firstRun.someone}</h2>
+        {link.platform !== null && (
+          <p className={styles['platform']}>{text.firstRun.profileOn(link.platform)}</p>
+        )}
+        <p className={styles['proof']} role="status">
+          {link.proven ? text.firstRun.proven : link.state === 'resolving' ? text.firstRun.checking : null}
+        </p>
+      </section>
+    </>
+  )
+}
+
+function Low({ app, link }: { app: AppSnapshot; link: PendingLinkSnapshot }) {
+  if (link.state === 'needs_sign_in') return <SignInButton app={app} />
+  return <FirstMessage link={link} />
+}
+
+function SignInButton({ app }: { app: AppSnapshot }) {
+  const { text } = useWords()
+  const { signIn, trouble } = useSignIn()
+  const platform = app.platform?.name ?? null
+  return (
+    <>
+      {platform !== null && <p className={styles['note']}>{text.firstRun.signInNote(platform)}</p>}
+      {trouble !== null && (
+        <p className={styles['trouble']} role="alert">
+          {trouble.title}. {trouble.text}
+        </p>
+      )}
+      <Button wide look="fill" disabled={app.phase === 'signing_in'} onClick={() => void signIn()}>
+        {platform === null ? text.firstRun.signIn : text.firstRun.signInOn(platform)}
+      </Button>
+    </>
+  )
+}
+
+function FirstMessage({ link }: { link: PendingLinkSnapshot }) {
+  const { text } = useWords()
+  const engine = useEngine()
+  const [, navigate] = useLocation()
+  const [written, setWritten] = useState('')
+  const [failure, setFailure] = useState<SendFailure | null>(null)
+  const [sending, setSending] = useState(false)
+  const used = [...written.trim()].length
+  const send = async () => {
+    setSending(true)
+    const result = await engine.startConversation(written.trim())
+    setSending(false)
+    if (result.ok) navigate(`/conversation/${result.conversationId}`, { replace: true })
+    else setFailure(result.failure)
+  }
+  return (
+    <>
+      <p className={styles['note']}>{text.firstRun.decides(link.name ?? '')}</p>
+      {failure !== null && (
+        <p className={styles['trouble']} role="alert">
+          {text.trouble.send[failure]}
+        </p>
+      )}
+      <Composer
+        value={written}
+        place={text.firstRun.place}
+        sendName={text.conversation.send}
+        disabled={sending}
+        counter={{
+          shown: text.conversation.used(used, REQUEST_CHARACTERS),
+          spoken: text.conversation.usedSpoken(used, REQUEST_CHARACTERS),
+          over: used > REQUEST_CHARACTERS,
+        }}
+        onChange={setWritten}
+        onSend={() => void send()}
+      />
+    </>
+  )
+}
+
+/** The link leads nowhere: why, what is safe, and the way on. */
+export function FailedLink({ failure }: { failure: LinkFailure }) {
+  const { text } = useWords()
+  const leave = useLeave()
+  const { title, text: explained } = text.trouble.link[failure]
+  return (
+    <EmptyState
+      level={1}
+      look={failure === 'account_swapped' || failure === 'descriptor_forged' ? 'alarm' : 'hollow'}
+      title={title}
+      text={explained}
+    >
+      {failure === 'own_link' ? (
+        <ButtonLink to="/my-link">{text.links.title}</ButtonLink>
+      ) : (
+        <Button onClick={() => void leave()}>{text.trouble.toList}</Button>
+      )}
+    </EmptyState>
+  )
+}

@@ -8,6 +8,7 @@ export type Bytes = Uint8Array
 export type Maybe<T> = T | Promise<T>
 
 declare const dhPrivate: unique symbol
+declare const dhPublic: unique symbol
 declare const signPrivate: unique symbol
 declare const kemPrivate: unique symbol
 declare const sealKey: unique symbol
@@ -15,6 +16,11 @@ declare const sealKey: unique symbol
 /** X25519. In browsers a non-extractable CryptoKey, which IndexedDB stores as it is. */
 export interface DhPrivateKey {
   readonly [dhPrivate]: true
+}
+
+/** X25519, checked and imported once for several agreements: an import costs as much as a derivation. */
+export interface DhPublicKey {
+  readonly [dhPublic]: true
 }
 
 /** Ed25519. In browsers a non-extractable CryptoKey. */

@@ -10,6 +10,7 @@ import { decapsulateWithSeed, type Encapsulated, encapsulateTo, publicKeyOfSeed 
 import type {
   Bytes,
   DhPrivateKey,
+  DhPublicKey,
   KemPrivateKey,
   KeyPair,
   SealKey,
@@ -60,12 +61,18 @@ export function unwrapDhKey(kek: SealKey, aad: Bytes, wrapped: Bytes): Promise<D
   return unwrap<DhPrivateKey>('pkcs8', 'X25519', ['deriveBits'], kek, aad, wrapped)
 }
 
-/** @returns 32 bytes, or null for a public key that is non-canonical or of low order. */
-export async function dh(privateKey: DhPrivateKey, publicKey: Bytes): Promise<Bytes | null> {
+/** @returns null for a public key that is non-canonical or of low order. */
+export async function importDhPublicKey(publicKey: Bytes): Promise<DhPublicKey | null> {
   if (!isDhPublicKey(publicKey)) return null
-  const imported = await subtle.importKey('raw', publicKey, X25519, true, [])
-  const secret = await subtle.deriveBits({ name: 'X25519', public: imported }, webKey(privateKey), 256)
-  return new Uint8Array(secret)
+  return (await subtle.importKey('raw', publicKey, X25519, true, [])) as unknown as DhPublicKey
+}
+
+/** @returns 32 bytes, or null for a public key that is non-canonical or of low order. */
+export async function dh(privateKey: DhPrivateKey, publicKey: Bytes | DhPublicKey): Promise<Bytes | null> {
+  const imported = publicKey instanceof Uint8Array ? await importDhPublicKey(publicKey) : publicKey
+  if (imported === null) return null
+  const algorithm = { name: 'X25519', public: webKey(imported) } as const
+  return new Uint8Array(await subtle.deriveBits(algorithm, webKey(privateKey), 256))
 }
 
 // Ed25519
@@ -259,6 +266,6 @@ function aesGcm(iv: Bytes, additionalData: Bytes): AesGcm {
   return { name: 'AES-GCM', iv, additionalData }
 }
 
-function webKey(key: DhPrivateKey | SignPrivateKey | KemPrivateKey | SealKey): WebKey {
+function webKey(key: DhPrivateKey | DhPublicKey | SignPrivateKey | KemPrivateKey | SealKey): WebKey {
   return key as unknown as WebKey
 }

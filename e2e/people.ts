@@ -5,7 +5,7 @@ import { type BrowserContext, chromium, expect, type Page, test as base } from '
 import { chromiumArgs, findBrowser } from '../tools/browser.ts'
 import { freshFolder } from '../tools/server.ts'
 import { writeCameraFile } from './camera.ts'
-import { type DatabaseServers, type Stack, startDatabaseServers, startStack } from './stack.ts'
+import { type Stack, startStack, startStore, type Store } from './stack.ts'
 
 export interface Person {
   /** Id at the demo Platform. */
@@ -39,25 +39,24 @@ interface Fixtures {
 }
 
 interface WorkerFixtures {
-  /** `embedded` or `servers`: the project's name. */
-  store: 'embedded' | 'servers'
-  servers: DatabaseServers | null
+  storeKind: 'embedded' | 'servers'
+  store: Store
 }
 
 export const test = base.extend<Fixtures, WorkerFixtures>({
-  store: ['embedded', { option: true, scope: 'worker' }],
+  storeKind: ['embedded', { option: true, scope: 'worker' }],
   messengerEnv: [{}, { option: true }],
-  servers: [
-    async ({ store }, use) => {
-      const servers = store === 'servers' ? await startDatabaseServers() : null
-      await use(servers)
-      await servers?.stop()
+  store: [
+    async ({ storeKind }, use) => {
+      const store = await startStore(storeKind)
+      await use(store)
+      await store.stop()
     },
     { scope: 'worker', timeout: 120_000 },
   ],
   stack: [
-    async ({ servers, messengerEnv }, use, testInfo) => {
-      const stack = await startStack({ servers, env: messengerEnv })
+    async ({ store, messengerEnv }, use, testInfo) => {
+      const stack = await startStack({ store, env: messengerEnv })
       await use(stack)
       if (stack.isOurs && testInfo.status !== testInfo.expectedStatus) await attachLogs(stack, testInfo)
       await stack.stop()

@@ -1,10 +1,7 @@
 /** Stories and hostile tests in Chromium against the built product, on the embedded default and on real servers. */
 import { defineConfig } from '@playwright/test'
-import type { test } from './people.ts'
 
-type Options = Parameters<Parameters<typeof test>[2]>[0]
-
-export default defineConfig<object, { store: Options['store'] }>({
+export default defineConfig<object, { storeKind: 'embedded' | 'servers' }>({
   testDir: '.',
   testMatch: '**/*.spec.ts',
   outputDir: '../test-results',
@@ -15,7 +12,7 @@ export default defineConfig<object, { store: Options['store'] }>({
   retries: 0,
   reporter: 'list',
   projects: [
-    { name: 'embedded', use: { store: 'embedded' } },
-    { name: 'servers', use: { store: 'servers' } },
+    { name: 'embedded', use: { storeKind: 'embedded' } },
+    { name: 'servers', use: { storeKind: 'servers' } },
   ],
 })

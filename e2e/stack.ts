@@ -1,11 +1,14 @@
 /** The whole built product on free ports, for one test: real processes, real databases, logs in files. */
-import { readFile, rm } from 'node:fs/promises'
+import { cp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { startPostgres } from '../tools/postgres.ts'
 import { type ProcessName, startProduct } from '../tools/product.ts'
 import { startRedis } from '../tools/redis.ts'
 import { freePort, freshFolder } from '../tools/server.ts'
+
+/** The demo Platform of a product that runs already; MESSENGER_URL is its messenger, by default one port above. */
+const baseUrl = process.env['BASE_URL'] ?? ''
 
 export interface Stack {
   /** The demo Platform. */
@@ -30,24 +33,23 @@ export interface Databases {
   readonly redisUrl: string
 }
 
-/** One PostgreSQL and one Redis for a whole worker: every stack gets a database of its own. */
-export interface DatabaseServers {
-  newDatabase(): Promise<Databases>
+/** What the stacks of one worker share: where each gets an empty database of its own. */
+export interface Store {
+  /** Puts an empty database where a messenger with this data folder finds it. */
+  prepare(dataDir: string): Promise<Databases | null>
   stop(): Promise<void>
 }
 
 export interface StackOptions {
-  /** Null: the embedded default. */
-  readonly servers: DatabaseServers | null
+  readonly store: Store
   /** Further settings of the messenger. */
   readonly env?: Readonly<Record<string, string>>
 }
 
-export async function startStack({ servers, env = {} }: StackOptions): Promise<Stack> {
-  const baseUrl = process.env['BASE_URL']
-  if (baseUrl !== undefined && baseUrl !== '') return foreignStack(baseUrl)
+export async function startStack({ store, env = {} }: StackOptions): Promise<Stack> {
+  if (baseUrl !== '') return foreignStack()
   const dataDir = await freshFolder('stack')
-  const databases = servers === null ? null : await servers.newDatabase()
+  const databases = await store.prepare(dataDir)
   const product = await startProduct({
     hostPort: await freePort(),
     messengerPort: await freePort(),
@@ -71,11 +73,17 @@ export async function startStack({ servers, env = {} }: StackOptions): Promise<S
   }
 }
 
-export async function startDatabaseServers(): Promise<DatabaseServers> {
+export function startStore(kind: 'embedded' | 'servers'): Promise<Store> {
+  if (baseUrl !== '') return Promise.resolve({ prepare: async () => null, stop: async () => undefined })
+  return kind === 'servers' ? startServersStore() : startEmbeddedStore()
+}
+
+/** One PostgreSQL and one Redis; every stack gets a database of its own. */
+async function startServersStore(): Promise<Store> {
   const [server, redis] = await Promise.all([startPostgres(), startRedis()])
   let made = 0
   return {
-    newDatabase: async () => {
+    prepare: async () => {
       const name = `stack_${++made}`
       const sql = postgres(server.url, { max: 1 })
       await sql`create database ${sql(name)}`
@@ -88,8 +96,26 @@ export async function startDatabaseServers(): Promise<DatabaseServers> {
   }
 }
 
-/** BASE_URL is the demo Platform; MESSENGER_URL the messenger, by default one port above. */
-function foreignStack(baseUrl: string): Stack {
+/** The embedded default. Making its first database takes seconds, so that one is made and copied. */
+async function startEmbeddedStore(): Promise<Store> {
+  const first = await freshFolder('store')
+  const product = await startProduct({
+    hostPort: await freePort(),
+    messengerPort: await freePort(),
+    dataDir: first,
+  })
+  await product.stop()
+  return {
+    prepare: async (dataDir) => {
+      await cp(join(first, 'messenger'), join(dataDir, 'messenger'), { recursive: true })
+      await rm(join(dataDir, 'messenger/login-secret'), { force: true })
+      return null
+    },
+    stop: () => rm(first, { recursive: true, force: true }),
+  }
+}
+
+function foreignStack(): Stack {
   const host = new URL(baseUrl)
   const messenger = new URL(baseUrl)
   messenger.port = String(Number(host.port) + 1)
@@ -99,7 +125,7 @@ function foreignStack(baseUrl: string): Stack {
     messengerUrl: process.env['MESSENGER_URL'] ?? messenger.origin,
     databases: null,
     isOurs: false,
-    dataDir: join('/nonexistent'),
+    dataDir: '',
     kill9: refuse,
     restart: refuse,
     log: refuse,

@@ -92,6 +92,11 @@ const planted: readonly (readonly [rule: string, file: string, source: string])[
     'e2e/planted.ts',
     "import { createEngine } from '../web/engine/engine.ts'",
   ],
+  [
+    'no product file imports what only tests use',
+    'api/planted.ts',
+    "import { startApi } from './testing.ts'",
+  ],
   ['tools import no part of the product', 'tools/planted.ts', "import { config } from '../api/config.ts'"],
 ]
 

@@ -40,7 +40,9 @@ const SERVER_ONLY =
   /^(node:|hono|@hono\/|postgres|postgrator|ioredis|pino|@electric-sql\/|rate-limiter-flexible)/
 
 /** A `testing.ts` is what the tests of its folder share. */
-const isTest = (file: string) => /(\.test\.tsx?|\/testing\.ts)$/.test(file)
+/** Tests, and what only they use: `testing.ts` and `testX.ts`. */
+const isTest = (file: string) => /(\.test\.tsx?|\/testing\.ts|\/test[A-Z]\w*\.ts)$/.test(file)
+const isProduct = (file: string) => /^(protocol|wire|web|api|examples)\//.test(file) && !isTest(file)
 const isIn =
   (...folders: string[]) =>
   (file: string) =>
@@ -144,6 +146,12 @@ export const rules: readonly Rule[] = [
       !isOurs ||
       isIn('e2e', 'tools')(target) ||
       (file.startsWith('e2e/hostile/') && (isDoor(target) || isIn('wire')(target))),
+  },
+  {
+    name: 'no product file imports what only tests use',
+    appliesTo: isProduct,
+    allows: ({ target, isOurs }) =>
+      isOurs ? !isTest(target) : !/^(vitest|fast-check|@playwright\/)/.test(target),
   },
   {
     name: 'tools import no part of the product',

@@ -16,6 +16,8 @@ export interface ProductOptions {
   readonly databaseUrl?: string | undefined
   /** Without it, the bus inside the process. */
   readonly redisUrl?: string | undefined
+  /** Platforms beside the demo one, in the form of PLATFORM_FILE. */
+  readonly furtherPlatforms?: readonly object[]
   /** Further settings of the messenger (api/config.ts). */
   readonly env?: Readonly<Record<string, string>>
 }
@@ -56,7 +58,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
       PUBLIC_ORIGIN: messengerUrl,
       DATA_DIR: join(dataDir, 'messenger'),
       WEB_DIR: join(root, 'dist/web'),
-      PLATFORM_FILE: await writePlatformFile(dataDir, hostUrl),
+      PLATFORM_FILE: await writePlatformFile(dataDir, hostUrl, options.furtherPlatforms ?? []),
       DATABASE_URL: options.databaseUrl ?? '',
       REDIS_URL: options.redisUrl ?? '',
       ...(options.databaseUrl === undefined ? {} : { LOGIN_SECRET: await keptSecret(dataDir) }),
@@ -116,7 +118,11 @@ async function answersOk(url: string): Promise<void> {
 }
 
 /** Tells the messenger who the demo Platform is. Its public keys are pasted, as an administrator would. */
-async function writePlatformFile(dataDir: string, hostUrl: string): Promise<string> {
+async function writePlatformFile(
+  dataDir: string,
+  hostUrl: string,
+  further: readonly object[],
+): Promise<string> {
   const { keys } = (await (await fetch(`${hostUrl}/plasma/jwks.json`)).json()) as { keys: unknown[] }
   const platform = {
     platformId: PLATFORM_ID,
@@ -129,7 +135,7 @@ async function writePlatformFile(dataDir: string, hostUrl: string): Promise<stri
     keys,
   }
   const file = join(dataDir, 'platforms.json')
-  await writeFile(file, JSON.stringify([platform], null, 2))
+  await writeFile(file, JSON.stringify([platform, ...further], null, 2))
   return file
 }
 

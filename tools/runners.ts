@@ -25,6 +25,17 @@ export async function runPlaywright(project: string): Promise<Count> {
   })
 }
 
+/** Runs assurance/audit and reads its last line, JSON {checks, failed}. */
+export async function runAudit(): Promise<Count> {
+  const { ok, output } = await run(process.execPath, ['--import', 'tsx', 'assurance/audit/main.ts'], {}, true)
+  process.stdout.write(output)
+  const lastLine = output.trim().split('\n').at(-1) ?? ''
+  const result = /^\{"checks":(\d+),"failed":(\d+)\}$/.exec(lastLine)
+  if (result === null) return { passed: 0, failed: 1 }
+  const [checks, failed] = [Number(result[1]), Number(result[2])]
+  return { passed: checks - failed, failed: ok ? failed : Math.max(1, failed) }
+}
+
 /** @returns whether it ended well, and what it printed if it was quiet. */
 export function run(
   program: string,

@@ -3,7 +3,7 @@ import { findOrInstallBrowser } from './browser.ts'
 import { buildUnlessFresh } from './build.ts'
 import { check } from './check.ts'
 import { add, type Count, finish } from './count.ts'
-import { runPlaywright, runVitest } from './runners.ts'
+import { runAudit, runPlaywright, runVitest } from './runners.ts'
 
 const parts = {
   check,
@@ -21,6 +21,8 @@ const parts = {
     const embedded = await runPlaywright('embedded')
     return add(embedded, await runPlaywright('servers'))
   },
+  /** Headers, policy, abuse of HTTP, and who may ask for what. */
+  audit: runAudit,
 } satisfies Record<string, () => Promise<Count>>
 
 /** A part that cannot run is a failure and says what was missing, in plain words. */

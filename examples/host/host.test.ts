@@ -46,7 +46,7 @@ async function openHost(folder = newFolder()) {
 
 function grantAddress(changed: Record<string, string> = {}): string {
   const query = { jkt: JKT, nonce: NONCE, audience: MESSENGER, return: `${MESSENGER}/signed-in`, ...changed }
-  return `/plasma/sign-in?${new URLSearchParams(query)}`
+  return `/plasma/sign-in?${new URLSearchParams(query).toString()}`
 }
 
 async function grantOf(answer: Response, host: Awaited<ReturnType<typeof openHost>>) {

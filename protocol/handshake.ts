@@ -3,7 +3,7 @@
  *
  * @see PQXDH, revision 3, section 3
  */
-import { dh, decapsulate, encapsulate, generateDhKeyPair, hkdf, sha256 } from '#primitives'
+import { dh, decapsulate, encapsulate, generateDhKeyPair, hkdf, importDhPublicKey, sha256 } from '#primitives'
 import type { LinkId } from './contactLink.ts'
 import { activeDevice } from './deviceList.ts'
 import { concat, encode, equalBytes, utf8 } from './encoding.ts'
@@ -103,14 +103,16 @@ export async function startSessionWith(input: StartInput, random: StartRandom): 
     kem: bundle.kem.key,
     epoch,
   })
+  const signedPreKey = await importDhPublicKey(bundle.signedPreKey.key)
+  if (!signedPreKey) throw new KeyError('not a key to agree with')
   const shared = await Promise.all([
-    dh(own.dh.privateKey, bundle.signedPreKey.key),
+    dh(own.dh.privateKey, signedPreKey),
     dh(random.ephemeral.privateKey, peer.dhPub),
-    dh(random.ephemeral.privateKey, bundle.signedPreKey.key),
+    dh(random.ephemeral.privateKey, signedPreKey),
     ...(bundle.oneTime ? [dh(random.ephemeral.privateKey, bundle.oneTime.key)] : []),
   ])
   const keys = await deriveKeys(shared, random.encapsulated.secret, link?.psk ?? null, transcript)
-  const state = keys && (await initiatorRatchet(keys.rootKey, random.ratchet, bundle.signedPreKey.key))
+  const state = keys && (await initiatorRatchet(keys.rootKey, random.ratchet, signedPreKey))
   if (!keys || !state) throw new KeyError('not a key to agree with')
   const ad = await hashDevices(own, peer, keys.sid)
   const { accountId, deviceId } = peer
@@ -168,11 +170,13 @@ export async function acceptInitiation(input: AcceptInput): Promise<AcceptResult
     kem: prekeys.kem.prekey.key,
     epoch,
   })
+  const ephemeral = await importDhPublicKey(initiation.ephemeral)
+  if (!ephemeral) return failed('bad_key')
   const shared = await Promise.all([
     dh(prekeys.signedPreKey.privateKey, peer.dhPub),
-    dh(own.dh.privateKey, initiation.ephemeral),
-    dh(prekeys.signedPreKey.privateKey, initiation.ephemeral),
-    ...(prekeys.oneTime ? [dh(prekeys.oneTime.privateKey, initiation.ephemeral)] : []),
+    dh(own.dh.privateKey, ephemeral),
+    dh(prekeys.signedPreKey.privateKey, ephemeral),
+    ...(prekeys.oneTime ? [dh(prekeys.oneTime.privateKey, ephemeral)] : []),
   ])
   const keys = await deriveKeys(shared, kemSecret, input.psk, transcript)
   if (!keys) return failed('bad_key')

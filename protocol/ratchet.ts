@@ -4,11 +4,20 @@
  *
  * @see The Double Ratchet Algorithm, revision 4, sections 3 and 5
  */
-import { dh, generateDhKeyPair, hkdf, importSealKey, open, randomBytes, seal } from '#primitives'
+import {
+  dh,
+  generateDhKeyPair,
+  hkdf,
+  importDhPublicKey,
+  importSealKey,
+  open,
+  randomBytes,
+  seal,
+} from '#primitives'
 import { concat, equalBytes, utf8 } from './encoding.ts'
 import type { Header } from './header.ts'
 import { makeHeader } from './header.ts'
-import type { Bytes, DhPrivateKey, KeyPair } from './keys.ts'
+import type { Bytes, DhPrivateKey, DhPublicKey, KeyPair } from './keys.ts'
 import { NONCE_BYTES, wipe } from './keys.ts'
 import { MAX_MESSAGE_NUMBER, MAX_RECEIVING_CHAINS, MAX_SKIPPED_KEYS } from './limits.ts'
 import type { SkippedKey, SkippedKeys } from './skipped.ts'
@@ -73,7 +82,7 @@ export type RatchetOpened =
 export async function initiatorRatchet(
   rootKey: Bytes,
   pair: KeyPair<DhPrivateKey>,
-  signedPreKey: Bytes,
+  signedPreKey: DhPublicKey,
 ): Promise<RatchetState | null> {
   const secret = await dh(pair.privateKey, signedPreKey)
   if (!secret) return null
@@ -168,7 +177,8 @@ async function openInNewChain(
   const last = state.receiving[0]
   const left = last ? Math.max(header.pn - last.n, 0) : 0
   if (left + header.n > MAX_SKIPPED_KEYS) return failed('gap_too_large')
-  const secret = await dh(state.pair.privateKey, header.dhPub)
+  const theirs = await importDhPublicKey(header.dhPub)
+  const secret = theirs && (await dh(state.pair.privateKey, theirs))
   if (!secret) return failed('forged')
   const step = await rootStep(state.rootKey, secret)
   const row = { sid: context.sid, storedHour: hour }
@@ -180,7 +190,7 @@ async function openInNewChain(
   const opened = { dhPub: header.dhPub, chainKey, typingKey: step.chain.typingKey, n: header.n + 1 }
   const closed = last && (await closeChain(last, header.pn, row))
   const receiving = [opened, ...(closed ? [closed.chain] : []), ...state.receiving.slice(1)]
-  const next = await ownStep(state, step.rootKey, header.dhPub)
+  const next = await ownStep(state, step.rootKey, theirs)
   if (!next) return failed('forged')
   const keys = [...(closed?.keys ?? []), ...gap.keys]
   return {
@@ -195,10 +205,10 @@ async function openInNewChain(
 async function ownStep(
   state: RatchetState,
   rootKey: Bytes,
-  peerDhPub: Bytes,
+  theirs: DhPublicKey,
 ): Promise<Omit<RatchetState, 'receiving'> | null> {
   const pair = await generateDhKeyPair()
-  const secret = await dh(pair.privateKey, peerDhPub)
+  const secret = await dh(pair.privateKey, theirs)
   if (!secret) return null
   const step = await rootStep(rootKey, secret)
   const previous = state.sending?.n ?? 0

@@ -4,13 +4,22 @@
  * Layer 1 tells the recipient Device who claims to send; layer 2 opens only for what that Device sealed. Both keys are
  * used once, so their nonce is zero. SPEC, section "Envelope".
  */
-import { dh, generateDhKeyPair, hkdf, importSealKey, open, seal, sha256 } from '#primitives'
+import {
+  dh,
+  generateDhKeyPair,
+  hkdf,
+  importDhPublicKey,
+  importSealKey,
+  open,
+  seal,
+  sha256,
+} from '#primitives'
 import { concat, equalBytes, utf8 } from './encoding.ts'
 import { KeyError } from './errors.ts'
 import { HEADER_BYTES, parseHeader } from './header.ts'
 import type { Initiation } from './initiation.ts'
 import { parseInitiation } from './initiation.ts'
-import type { Bytes, DhPrivateKey, KeyPair, SealKey } from './keys.ts'
+import type { Bytes, DhPrivateKey, DhPublicKey, KeyPair, SealKey } from './keys.ts'
 import { NONCE_BYTES, wipe } from './keys.ts'
 import { INITIATION_BUCKET_BYTES, MAX_EPOCH } from './limits.ts'
 import type { MessageContent } from './message.ts'
@@ -35,16 +44,19 @@ export interface SealingDevice extends DeviceAddress {
   readonly dh: KeyPair<DhPrivateKey>
 }
 
-declare const pairSecret: unique symbol
+const pairSecret: unique symbol = Symbol('pairSecret')
 
 /** DH(dhA, dhB) of two Devices, the same on both sides and for ever: worth keeping in memory, never on disk. */
 export interface PairSecret {
-  readonly [pairSecret]: true
+  readonly [pairSecret]: Bytes
+  readonly peer: DhPublicKey
 }
 
 /** Null for a public key that is non-canonical or of low order. */
 export async function makePairSecret(own: SealingDevice, peerDhPub: Bytes): Promise<PairSecret | null> {
-  return (await dh(own.dh.privateKey, peerDhPub)) as unknown as PairSecret | null
+  const peer = await importDhPublicKey(peerDhPub)
+  const secret = peer && (await dh(own.dh.privateKey, peer))
+  return peer && secret ? { [pairSecret]: secret, peer } : null
 }
 
 /**
@@ -155,10 +167,10 @@ export async function openInner(input: {
 }): Promise<InnerResult> {
   const { own, outer, senderDhPub } = input
   if (outer.dhPubA && !equalBytes(outer.dhPubA, senderDhPub)) return { ok: false, failure: 'not_for_us' }
-  const secret = pairBytes(input.pair ?? (await makePairSecret(own, senderDhPub)))
-  if (!secret) return { ok: false, failure: 'not_for_us' }
+  const pair = input.pair ?? (await makePairSecret(own, senderDhPub))
+  if (!pair) return { ok: false, failure: 'not_for_us' }
   const publics = concat(outer.ephemeral, own.dh.publicKey, senderDhPub)
-  const key = await secondKey(outer.ephemeralSecret, secret, publics)
+  const key = await secondKey(outer.ephemeralSecret, pair, publics)
   const aad = concat(Uint8Array.of(VERSION), own.deviceId, await sha256(outer.layer1))
   const opened = await open(key, ZERO_NONCE, aad, outer.layer2)
   return opened ? parseInner(outer, opened) : { ok: false, failure: 'not_for_us' }
@@ -182,16 +194,13 @@ async function sealingKeys(
   ephemeral: KeyPair<DhPrivateKey>,
   pair: PairSecret | undefined,
 ): Promise<{ first: SealKey; second: SealKey }> {
-  const [ephemeralSecret, made] = await Promise.all([
-    dh(ephemeral.privateKey, peerDhPub),
-    pair ?? makePairSecret(own, peerDhPub),
-  ])
-  const secret = pairBytes(made)
-  if (!ephemeralSecret || !secret) throw new KeyError('not a key to seal for')
+  const shared = pair ?? (await makePairSecret(own, peerDhPub))
+  const ephemeralSecret = shared && (await dh(ephemeral.privateKey, shared.peer))
+  if (!ephemeralSecret) throw new KeyError('not a key to seal for')
   const publics = concat(ephemeral.publicKey, peerDhPub, own.dh.publicKey)
   const [first, second] = await Promise.all([
     firstKey(ephemeralSecret, ephemeral.publicKey, peerDhPub),
-    secondKey(ephemeralSecret, secret, publics),
+    secondKey(ephemeralSecret, shared, publics),
   ])
   wipe(ephemeralSecret)
   return { first, second }
@@ -203,8 +212,8 @@ async function firstKey(ephemeralSecret: Bytes, ephemeral: Bytes, recipient: Byt
 }
 
 /** k2 = HKDF(DH(eph, dhB) ‖ DH(dhA, dhB), salt 0³², "plasma/1/seal-2" ‖ eph ‖ dhB ‖ dhA, 32). */
-async function secondKey(ephemeralSecret: Bytes, pair: Bytes, publics: Bytes): Promise<SealKey> {
-  return sealKey(concat(ephemeralSecret, pair), concat(KEY_2, publics))
+async function secondKey(ephemeralSecret: Bytes, pair: PairSecret, publics: Bytes): Promise<SealKey> {
+  return sealKey(concat(ephemeralSecret, pair[pairSecret]), concat(KEY_2, publics))
 }
 
 async function sealKey(secret: Bytes, info: Bytes): Promise<SealKey> {
@@ -243,8 +252,4 @@ function padToBucket(frame: Bytes, framing: number, initiates: boolean): Bytes {
   const bucket = bucketFor(framing + frame.length + 1, initiates ? INITIATION_BUCKET_BYTES : undefined)
   if (bucket === null) throw new RangeError('larger than the largest bucket')
   return pad(frame, bucket - framing)
-}
-
-function pairBytes(pair: PairSecret | null): Bytes | null {
-  return pair as unknown as Bytes | null
 }

@@ -14,7 +14,7 @@ export async function signUp(person: Person): Promise<void> {
   await expect(list.empty()).toBeVisible()
   await list.openSettings()
   await settingsPage(person.page).setName(person.name)
-  await person.page.goto(person.stack.messengerUrl)
+  await expect(list.empty()).toBeVisible()
 }
 
 /** Makes the person's first link and puts it on the profile at the Platform. @returns the link. */
@@ -41,8 +41,7 @@ export async function writeByLink(person: Person, owner: Person, text: string): 
 
 /** Opens the only Request and accepts it. */
 export async function acceptRequest(person: Person, text: string): Promise<void> {
-  await listPage(person.page).openRequests()
-  await person.page.getByRole('link', { name: new RegExp(text) }).click()
+  await listPage(person.page).openRequest(text)
   const conversation = conversationPage(person.page)
   await expect(conversation.message(text)).toBeVisible()
   await conversation.accept()

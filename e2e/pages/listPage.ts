@@ -7,7 +7,12 @@ export function listPage(page: Page) {
   const requests = () => page.getByRole('link', { name: /\d+ requests?/ })
   const row = (name: string | RegExp) => page.getByRole('link', { name })
   const open = (name: string | RegExp) => row(name).click()
-  const openRequests = () => requests().click()
+
+  /** Opens the Request that says this. */
+  const openRequest = async (text: string) => {
+    await requests().click()
+    await page.getByRole('article').filter({ hasText: text }).getByRole('link').click()
+  }
   const openMyLink = () => page.getByRole('link', { name: 'My link' }).first().click()
   const openScan = () =>
     page
@@ -16,5 +21,5 @@ export function listPage(page: Page) {
       .click()
   const openSettings = () => page.getByRole('link', { name: 'Settings' }).click()
 
-  return { heading, empty, requests, row, open, openRequests, openMyLink, openScan, openSettings }
+  return { heading, empty, requests, row, open, openRequest, openMyLink, openScan, openSettings }
 }

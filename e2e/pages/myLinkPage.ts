@@ -6,6 +6,7 @@ export function myLinkPage(page: Page) {
 
   const makeFirst = async () => {
     await page.getByRole('button', { name: 'Make a link' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Make a link' }).click()
     await expect(code()).toBeVisible()
   }
 
@@ -17,7 +18,7 @@ export function myLinkPage(page: Page) {
 
   /** Leads to the Platform's page, where one tap puts the link on the profile. */
   const addToProfile = async () => {
-    await page.getByRole('link', { name: /^Add to my profile/ }).click()
+    await page.getByRole('button', { name: /^Add to my profile/ }).click()
     await page.getByRole('button', { name: 'Yes, show it' }).click()
   }
 

@@ -1,5 +1,6 @@
 import { meet, showLinkOnProfile, signUp, writeByLink } from '../flows.ts'
 import { conversationPage } from '../pages/conversationPage.ts'
+import { firstRunPage } from '../pages/firstRunPage.ts'
 import { listPage } from '../pages/listPage.ts'
 import { scanPage } from '../pages/scanPage.ts'
 import { expect, test } from '../people.ts'
@@ -20,7 +21,7 @@ test('bob scans the code on alice’s screen with his camera', async ({ alice, b
   await bob.pointCameraAt(link)
   await listPage(bob.page).openScan()
   await scanPage(bob.page).startCamera()
-  await conversationPage(bob.page).send('Hello from the market')
+  await firstRunPage(bob.page).say('Hello from the market')
   await expect(listPage(alice.page).requests()).toBeVisible()
 })
 

@@ -23,20 +23,21 @@ export function openDoor(): Door {
 function connect(remote: Remote<WorkerDoor>): Door {
   const snapshots = new Map<QueryKey, unknown>()
   const listeners = new Map<QueryKey, Set<() => void>>()
-  const take = proxy((key: QueryKey, snapshot: unknown) => {
+  const take = (key: QueryKey, snapshot: unknown) => {
     snapshots.set(key, snapshot)
     for (const listener of listeners.get(key) ?? []) listener()
-  })
+  }
+  void remote.listen(proxy(take))
   return {
     engine: remote.engine as unknown as Engine,
     read: <K extends QueryKey>(key: K) => snapshots.get(key) as Snapshot<K> | undefined,
     subscribe(key, listener) {
       const watching = listeners.get(key) ?? new Set()
-      if (watching.size === 0) void remote.watch(key, take)
+      if (watching.size === 0) void remote.watch(key)
       listeners.set(key, watching.add(listener))
       return () => {
         watching.delete(listener)
-        if (watching.size > 0) return
+        if (watching.size > 0 || listeners.get(key) !== watching) return
         listeners.delete(key)
         void remote.unwatch(key)
       }

@@ -6,11 +6,12 @@ import { fromWireEntry } from './entries.ts'
 import { makeEnvelopes } from './fanout.ts'
 import type { SendTrouble } from './read.ts'
 import type { Answer, RemoteFailure } from './remote.ts'
+import { repeat, type Repeated } from './repeat.ts'
 import { withRight } from './rights.ts'
 import { keysOf } from './signal.ts'
 import type { ContactRecord } from './store/contacts.ts'
 import type { MessageRecord } from './store/messages.ts'
-import type { OutboxRecord } from './store/outbox.ts'
+import { outboxOf, type OutboxRecord } from './store/outbox.ts'
 import type { Write } from './store/port.ts'
 import { change } from './store/store.ts'
 import type { Held } from './store/table.ts'
@@ -27,34 +28,53 @@ const WAIT_MS = 3_000
 /** A Ticket may end a moment before the capability that follows it arrives. */
 const TRIES_BEFORE_REFUSED = 3
 
-/** @returns after how long to come back, or null when nothing waits. */
-export async function flush(core: Core, own: Own, signal: AbortSignal): Promise<number | null> {
-  const rows = [...(await core.store.outbox.list())].sort((a, b) => (a.key < b.key ? -1 : 1))
-  const conversations = [...new Set(rows.map(({ value }) => value.conversationId))]
-  const delays = await Promise.all(
-    conversations.map((conversationId) => {
-      const keys = rows.filter(({ value }) => value.conversationId === conversationId).map(({ key }) => key)
-      return flushConversation(core, own, keys, signal)
-    }),
-  )
-  const waiting = delays.filter((delay) => delay !== null)
-  return waiting.length > 0 ? Math.min(...waiting) : null
+export interface Flusher {
+  /** Looks what waits, and moves every conversation that is not moving yet. */
+  kick(): void
+  /** Resolves when nothing moves. Rows that wait for a later time do not count. */
+  idle(): Promise<void>
 }
 
+export function startFlusher(core: Core, own: Own, signal: AbortSignal): Flusher {
+  const moving = new Map<string, Repeated>()
+  const finding = repeat(async () => {
+    for (const conversationId of await waitingConversations(core)) {
+      const known = moving.get(conversationId) ?? repeat(() => flushConversation(core, own, conversationId, signal), signal)
+      moving.set(conversationId, known)
+      known.kick()
+    }
+    return null
+  }, signal)
+  return {
+    kick: () => finding.kick(),
+    async idle() {
+      await finding.idle()
+      await Promise.all([...moving.values()].map((conversation) => conversation.idle()))
+    },
+  }
+}
+
+async function waitingConversations(core: Core): Promise<ReadonlySet<string>> {
+  const rows = await core.store.db.all('outbox')
+  return new Set(rows.map((row) => String(row['conversationId'])))
+}
+
+/** @returns after how long to come back, or null when nothing of this conversation waits. */
 async function flushConversation(
   core: Core,
   own: Own,
-  keys: readonly string[],
+  conversationId: string,
   signal: AbortSignal,
 ): Promise<number | null> {
-  for (const key of keys) {
+  const rows = await core.store.db.all('outbox', outboxOf(conversationId))
+  for (const key of rows.map((row) => row.key).sort()) {
     let step = AGAIN
     while (step.next === 'again' && !signal.aborted) {
       const row = await core.store.outbox.get(key)
       step = row ? await deliver(core, own, row) : DONE
     }
     if (step.next === 'later') return step.delayMs
-    if (signal.aborted) return 0
+    if (signal.aborted) return null
   }
   return null
 }

@@ -69,6 +69,14 @@ export function withSession(peer: Peer, session: Session): Peer {
   }
 }
 
+/** The peer after an Envelope of this epoch: what this side opens next is greater. */
+export function withEpoch(peer: Peer, epoch: number): Peer {
+  return { ...peer, state: { ...peer.state, maxEpoch: Math.max(peer.state.maxEpoch, epoch) } }
+}
+
+export const isChanged = ({ touched, skipped, state, pair }: Peer): boolean =>
+  touched.size > 0 || skipped.size > 0 || (pair !== null && state !== pair.value && state.maxEpoch > pair.value.maxEpoch)
+
 /** Skipped keys of a Session, read when first needed. */
 export async function skippedOf(core: Core, peer: Peer, sid: Uint8Array): Promise<SkippedKeys> {
   const id = toBase64url(sid)

@@ -1,0 +1,163 @@
+/** Exactly one context of a browser profile talks to the API: whoever holds the lock runs the Stream, the Outbox and the rest. */
+import type { Core, Own } from './core.ts'
+import { startFlusher } from './outbox.ts'
+import { repeat } from './repeat.ts'
+import type { Status } from './signal.ts'
+import type { StopReason } from './read.ts'
+import { runStream, type StreamEnd } from './stream.ts'
+import { tendAll, tendRights } from './tend.ts'
+import { change } from './store/store.ts'
+import { changed, wake } from './core.ts'
+
+const STREAM_LOCK = 'stream'
+const FIRST_PAUSE_MS = 1_000
+const LONGEST_PAUSE_MS = 30_000
+
+/** Waits for its turn, then leads until `signal`. */
+export function lead(core: Core, signal: AbortSignal): Promise<void> {
+  return core.locks.hold(STREAM_LOCK, () => keepConnected(core, signal), signal).catch((error: unknown) => {
+    if (!signal.aborted) throw error
+  })
+}
+
+/** Leads if nobody does, until the Stream has caught up and the Outbox is empty or cannot move. For background sync. */
+export async function leadOnce(core: Core, own: Own, signal: AbortSignal): Promise<boolean> {
+  const ended = new AbortController()
+  const both = AbortSignal.any([signal, ended.signal])
+  const led = await core.locks.tryHold(STREAM_LOCK, async () => {
+    await connect(core, own, both, () => ended.abort())
+    return true
+  })
+  if (!led) wake(core)
+  return led ?? false
+}
+
+async function keepConnected(core: Core, signal: AbortSignal): Promise<void> {
+  const answers = core.signals.listen((message) => {
+    if (message.type === 'ask_status') core.signals.send({ type: 'status', status })
+  })
+  let status: Status = { connection: 'connecting', caughtUp: false }
+  const tell = (next: Status) => {
+    status = next
+    core.signals.send({ type: 'status', status })
+  }
+  let failures = 0
+  while (!signal.aborted) {
+    const own = await core.own()
+    if (!own || (await core.store.meta.get('stop'))) {
+      await nextWake(core, signal, null)
+      continue
+    }
+    tell({ connection: isOnline() ? 'connecting' : 'offline', caughtUp: false })
+    const end = await connect(core, own, signal, null, {
+      opened: () => {
+        failures = 0
+        tell({ connection: 'online', caughtUp: false })
+      },
+      caughtUp: () => tell({ connection: 'online', caughtUp: true }),
+    })
+    if (signal.aborted) break
+    failures += 1
+    await after(core, end, failures, signal, tell)
+  }
+  answers()
+}
+
+async function after(
+  core: Core,
+  end: StreamEnd,
+  failures: number,
+  signal: AbortSignal,
+  tell: (status: Status) => void,
+): Promise<void> {
+  if (end === 'revoked' || end === 'restored_copy') {
+    await stop(core, end === 'revoked' ? 'device_revoked' : 'restored_copy')
+    return
+  }
+  tell({ connection: end === 'pause' ? 'offline' : 'connecting', caughtUp: false })
+  const full = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 10))
+  await nextWake(core, signal, end === 'again' && failures === 1 ? 50 : full / 2 + (Math.random() * full) / 2)
+}
+
+export async function stop(core: Core, reason: StopReason): Promise<void> {
+  await change(core.store, async () => ({ writes: [await core.store.meta.write('stop', { stop: reason })], result: null }))
+  changed(core, 'app')
+}
+
+interface ConnectHooks {
+  opened(): void
+  caughtUp(): void
+}
+
+/** One run of the Stream. The Outbox and the rest move only while it is this Device's. */
+async function connect(
+  core: Core,
+  own: Own,
+  signal: AbortSignal,
+  drained: (() => void) | null,
+  hooks?: ConnectHooks,
+): Promise<StreamEnd> {
+  const over = new AbortController()
+  const both = AbortSignal.any([signal, over.signal])
+  const flusher = startFlusher(core, own, both)
+  const tending = repeat(() => quietly(() => tendAll(core, own)), both)
+  const minding = repeat(() => quietly(() => tendRights(core, own).then(() => null)), both)
+  let isOpen = false
+  const stopListening = core.signals.listen((message) => {
+    if (message.type !== 'wake' || !isOpen) return
+    flusher.kick()
+    minding.kick()
+  })
+  const end = await runStream(
+    core,
+    own,
+    {
+      opened() {
+        isOpen = true
+        hooks?.opened()
+        flusher.kick()
+        tending.kick()
+      },
+      caughtUp() {
+        hooks?.caughtUp()
+        if (drained) void flusher.idle().then(() => flusher.idle()).then(drained)
+      },
+    },
+    both,
+  )
+  isOpen = false
+  over.abort()
+  stopListening()
+  await Promise.all([flusher.idle(), tending.idle(), minding.idle()])
+  return end
+}
+
+/** What fails here is tried again at the next connect or wake; it must not end the Stream. */
+async function quietly(work: () => Promise<number | null>): Promise<number | null> {
+  try {
+    return await work()
+  } catch {
+    return 60_000
+  }
+}
+
+const isOnline = (): boolean => globalThis.navigator?.onLine ?? true
+
+/** Until a wake, the network's return, the end of `delayMs`, or `signal`. */
+function nextWake(core: Core, signal: AbortSignal, delayMs: number | null): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = delayMs === null ? undefined : setTimeout(done, delayMs)
+    const stopListening = core.signals.listen((message) => {
+      if (message.type === 'wake') done()
+    })
+    globalThis.addEventListener('online', done)
+    signal.addEventListener('abort', done)
+    function done(): void {
+      clearTimeout(timer)
+      stopListening()
+      globalThis.removeEventListener('online', done)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+  })
+}

@@ -1,0 +1,35 @@
+/** Work that runs one at a time: when kicked, again if kicked meanwhile, and after the delay that it asks for. */
+
+export interface Repeated {
+  kick(): void
+  /** Resolves when nothing runs and no kick waits. */
+  idle(): Promise<void>
+}
+
+/** @param work - gives the milliseconds until it should run again, or null for "when kicked". */
+export function repeat(work: () => Promise<number | null>, signal: AbortSignal): Repeated {
+  let running: Promise<void> | null = null
+  let kicked = false
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  const run = async () => {
+    while (kicked && !signal.aborted) {
+      kicked = false
+      const delayMs = await work()
+      clearTimeout(timer)
+      if (delayMs !== null && !signal.aborted) timer = setTimeout(kick, delayMs)
+    }
+    running = null
+  }
+  function kick(): void {
+    kicked = true
+    running ??= run()
+  }
+  signal.addEventListener('abort', () => clearTimeout(timer))
+  return {
+    kick,
+    async idle() {
+      while (running) await running
+    },
+  }
+}

@@ -6,6 +6,7 @@ import type { Bus } from './bus/bus.ts'
 import type { Config } from './config.ts'
 import { contactLinkRoutes, createContactLinks } from './contactLinks/index.ts'
 import type { Sql } from './db/sql.ts'
+import { createDelivery } from './delivery/index.ts'
 import { createDevices, deviceRoutes } from './devices/index.ts'
 import { createGate } from './http/admission.ts'
 import { createAuth } from './http/auth.ts'
@@ -46,14 +47,30 @@ export interface App {
 }
 
 export function createApp(deps: AppDeps): App {
-  const { config, publicOrigin, loginSecret, sql, bus, log, now } = deps
-  const limits = createLimits({
-    bus,
-    limits: config.limits,
-    secret: loginSecret,
-    trustProxy: config.trustProxy,
-    now,
-  })
+  const { config, publicOrigin, log, now } = deps
+  const domains = createDomains(deps)
+  const app = new Hono()
+  app.onError(onError(log))
+  app.use(logRequests(log, now))
+  for (const path of API_PATHS) app.use(path, setHeaders(apiHeaders(publicOrigin)))
+  mount(app, deps, domains)
+  app.get('/openapi.json', noQuery, openapi(app))
+  refuseOtherMethods(app)
+  for (const path of API_PATHS) app.all(path, notFound)
+  app.route('/', webRoutes(config.webDir, pageHeaders(publicOrigin)))
+  app.notFound(notFound)
+  const close = async () => {
+    await domains.delivery.close()
+    await domains.devices.close()
+  }
+  return { fetch: app.fetch, request: app.request, platforms: domains.platforms, close }
+}
+
+type Domains = ReturnType<typeof createDomains>
+
+function createDomains({ config, publicOrigin, loginSecret, sql, bus, log, now }: AppDeps) {
+  const { trustProxy, holdMs } = config
+  const limits = createLimits({ bus, limits: config.limits, secret: loginSecret, trustProxy, now })
   const platforms = createPlatforms({ sql, now })
   const devices = createDevices({ sql, bus, now })
   const contactLinks = createContactLinks({ sql, limits, platforms, now })
@@ -61,11 +78,24 @@ export function createApp(deps: AppDeps): App {
   const auth = createAuth({ publicOrigin, bus, now, loginSecret, limits, isActive: devices.isActive })
   const accounts = createAccounts({ sql, bus, auth, platforms, devices, prekeys, publicOrigin, now })
   const gate = createGate({ devices, contactLinks, limits })
+  const delivery = createDelivery({
+    sql,
+    bus,
+    log,
+    gate,
+    requireLogin: auth.requireLogin,
+    target: accounts.deliveryTarget,
+    entriesAfter: accounts.entriesAfter,
+    activeAmong: devices.activeAmong,
+    headers: apiHeaders(publicOrigin),
+    holdMs,
+    now,
+  })
+  return { limits, platforms, devices, contactLinks, prekeys, auth, accounts, gate, delivery }
+}
 
-  const app = new Hono()
-  app.onError(onError(log))
-  app.use(logRequests(log, now))
-  for (const path of API_PATHS) app.use(path, setHeaders(apiHeaders(publicOrigin)))
+function mount(app: Hono, { sql, bus, log }: AppDeps, domains: Domains): void {
+  const { limits, platforms, devices, contactLinks, prekeys, auth, accounts, gate, delivery } = domains
   app.route('/', healthRoutes({ sql, bus }))
   app.route('/', reportRoutes({ log, limits }))
   app.use('/v1/*', guardBody(maxBodyBytes))
@@ -74,12 +104,7 @@ export function createApp(deps: AppDeps): App {
   app.route('/', deviceRoutes({ devices, auth }))
   app.route('/', prekeyRoutes({ prekeys, accounts, auth, gate }))
   app.route('/', contactLinkRoutes({ contactLinks, accounts, auth }))
-  app.get('/openapi.json', noQuery, openapi(app))
-  refuseOtherMethods(app)
-  for (const path of API_PATHS) app.all(path, notFound)
-  app.route('/', webRoutes(config.webDir, pageHeaders(publicOrigin)))
-  app.notFound(notFound)
-  return { fetch: app.fetch, request: app.request, platforms, close: devices.close }
+  app.route('/', delivery.routes)
 }
 
 const API_PATHS = ['/v1/*', '/healthz', '/readyz', '/openapi.json'] as const

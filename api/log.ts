@@ -78,7 +78,9 @@ export function createLog(level: string, sink: LogSink = destination({ fd: 2, sy
 export function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { errorName: typeof error }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
-  const frames = (error.stack ?? '')
+  const stack = error.stack ?? ''
+  const frames = stack
+    .slice(stack.indexOf(error.message) + error.message.length)
     .split('\n')
     .filter((line) => /^\s+at /.test(line))
     .slice(0, 12)

@@ -3,6 +3,8 @@ import * as z from 'zod/mini'
 import type { Bus } from '../bus/bus.ts'
 
 const KEPT_MS = 1000
+/** A revoked Device never returns; kept for longer than an outage in which an older answer would count. */
+const ENDED_KEPT_MS = 15 * 60_000
 const MAX_KEPT = 10_000
 const TOPIC = 'devices:revoked'
 
@@ -21,9 +23,16 @@ export interface ActiveDeps {
 
 export function watchActiveDevices({ bus, now, ask }: ActiveDeps): ActiveDevices {
   const known = new Map<string, { readonly active: boolean; readonly untilMs: number }>()
+  const remember = (deviceId: string, active: boolean, untilMs: number) => {
+    if (known.size >= MAX_KEPT) known.clear()
+    known.set(deviceId, { active, untilMs })
+  }
+  const end = (deviceIds: readonly string[]) => {
+    for (const deviceId of deviceIds) remember(deviceId, false, now() + ENDED_KEPT_MS)
+  }
   const listening = bus.subscribe(TOPIC, (message) => {
     const revoked = z.array(z.string()).safeParse(message)
-    if (revoked.success) for (const deviceId of revoked.data) known.delete(deviceId)
+    if (revoked.success) end(revoked.data)
   })
   // Without it the second alone limits how old an answer is.
   listening.catch(() => undefined)
@@ -34,12 +43,14 @@ export function watchActiveDevices({ bus, now, ask }: ActiveDeps): ActiveDevices
       // From before the question: an answer must not outlive what it was about.
       const untilMs = now() + KEPT_MS
       const active = await ask(deviceId)
-      if (known.size >= MAX_KEPT) known.clear()
-      known.set(deviceId, { active, untilMs })
+      // It may have ended while the question was on its way.
+      const meanwhile = known.get(deviceId)
+      if (meanwhile?.active === false && now() < meanwhile.untilMs) return false
+      remember(deviceId, active, untilMs)
       return active
     },
     announce: async (deviceIds) => {
-      for (const deviceId of deviceIds) known.delete(deviceId)
+      end(deviceIds)
       await bus.publish(TOPIC, deviceIds)
       for (const deviceId of deviceIds) await bus.publish(`device:${deviceId}`, { kind: 'revoked' })
     },

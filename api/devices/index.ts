@@ -2,11 +2,13 @@
 import type { CapabilityBatch } from '../../wire/devices.ts'
 import type { DeviceId, Tag } from '../../wire/ids.ts'
 import type { Bus } from '../bus/bus.ts'
+import { throughOutage } from '../db/outage.ts'
 import type { Queries, Sql } from '../db/sql.ts'
 import type { Login } from '../http/auth.ts'
 import { problem } from '../http/problem.ts'
 import { watchActiveDevices } from './active.ts'
 import {
+  activeAmong,
   activeDeviceIds,
   countCapabilities,
   deleteCapabilities,
@@ -27,6 +29,7 @@ export interface Devices {
   isActive(deviceId: string): Promise<boolean>
   find(deviceId: string): Promise<DeviceRow | undefined>
   activeIds(accountId: string): Promise<readonly DeviceId[]>
+  activeAmong(deviceIds: readonly string[]): Promise<ReadonlySet<string>>
   /** @returns false when this id belongs to another Account. */
   add(
     tx: Queries,
@@ -36,6 +39,7 @@ export interface Devices {
   revoke(tx: Queries, deviceIds: readonly string[]): Promise<void>
   /** Closes their Streams, on every instance. */
   announceRevoked(deviceIds: readonly string[]): Promise<void>
+  /** While the database is away, what it last said: a Relay goes on without it. */
   capability(hash: string): Promise<CapabilityRow | undefined>
   capabilityTags(deviceId: string): Promise<readonly Tag[]>
   changeCapabilities(owner: Login, batch: CapabilityBatch): Promise<void>
@@ -49,16 +53,17 @@ export function createDevices({ sql, bus, now }: { sql: Sql; bus: Bus; now: () =
   const active = watchActiveDevices({
     bus,
     now,
-    ask: async (deviceId) => (await selectDevice(sql, deviceId))?.revoked === false,
+    ask: throughOutage(async (deviceId) => (await selectDevice(sql, deviceId))?.revoked === false, { now }),
   })
   return {
     isActive: active.isActive,
     find: (deviceId) => selectDevice(sql, deviceId),
     activeIds: (accountId) => activeDeviceIds(sql, accountId),
+    activeAmong: (deviceIds) => activeAmong(sql, deviceIds),
     add: insertDevice,
     revoke: markRevoked,
     announceRevoked: active.announce,
-    capability: (hash) => selectCapability(sql, hash),
+    capability: throughOutage((hash) => selectCapability(sql, hash), { now }),
     capabilityTags: (deviceId) => selectCapabilityTags(sql, deviceId),
     // Revoked first: a rotation registers its new values under the tag of the old ones.
     changeCapabilities: (owner, batch) =>

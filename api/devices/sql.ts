@@ -38,6 +38,13 @@ export async function activeDeviceIds(sql: Queries, accountId: string): Promise<
   return rows.map((row) => row.deviceId)
 }
 
+export async function activeAmong(sql: Queries, deviceIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await sql<{ deviceId: string }[]>`
+    select device_id as "deviceId" from device
+    where device_id = any(${[...deviceIds]}::text[]) and not revoked`
+  return new Set(rows.map((row) => row.deviceId))
+}
+
 export async function markRevoked(sql: Queries, deviceIds: readonly string[]): Promise<void> {
   await sql`update device set revoked = true where device_id = any(${[...deviceIds]}::text[])`
   await sql`delete from delivery_capability where device_id = any(${[...deviceIds]}::text[])`

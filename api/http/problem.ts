@@ -3,6 +3,7 @@ import type { Context, ErrorHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { ProblemCode } from '../../wire/problem.ts'
+import { isOutage } from '../db/outage.ts'
 import { errorFields, type Log } from '../log.ts'
 
 const PROBLEMS: Readonly<Record<ProblemCode, readonly [ContentfulStatusCode, string]>> = {
@@ -98,31 +99,4 @@ function asProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error
   if (error instanceof HTTPException) return problem(error.status === 413 ? 'too_large' : 'malformed')
   return isOutage(error) ? problem('unavailable', { retryAfterS: 2 }) : problem('internal')
-}
-
-const OUTAGE_CODES: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOENT',
-  'EPIPE',
-  'ETIMEDOUT',
-  'CONNECT_TIMEOUT',
-  'CONNECTION_CLOSED',
-  'CONNECTION_DESTROYED',
-  'CONNECTION_ENDED',
-  'CONNECTION_CONNECT_TIMEOUT',
-  '53300', // too many connections
-  '57P01', // the database is shutting down
-  '57P02',
-  '57P03', // the database is starting
-])
-
-/** A store that cannot be reached now: the client keeps what it has and tries again. */
-function isOutage(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    OUTAGE_CODES.has(error.code)
-  )
 }

@@ -47,9 +47,8 @@ export function encodeContactLink(origin: string, link: ContactLink): string {
  */
 export function parseContactLink(text: string): ParsedLink {
   const fragment = fragmentOf(text.replace(/\s+/g, ''))
-  const bytes = fragment === null ? null : fromBase64url(fragment)
-  if (fragment === null || (bytes === null && !/^[\w-]+$/.test(fragment)))
-    return { ok: false, failure: 'not_a_link' }
+  if (fragment === null || !/^[\w-]+$/.test(fragment)) return { ok: false, failure: 'not_a_link' }
+  const bytes = fromBase64url(fragment)
   if (bytes === null) return { ok: false, failure: 'malformed' }
   const [version, flags] = bytes
   if (version !== undefined && version > VERSION) return { ok: false, failure: 'unknown_version' }

@@ -9,9 +9,10 @@ import { type Bytes, type KeyPair, openAtRest, sealAtRest, type SignPrivateKey }
 import {
   DESCRIPTOR_BUCKETS,
   MAX_DESCRIPTOR_AVATAR_BYTES,
-  MAX_DESCRIPTOR_NAME,
+  MAX_NAME_LENGTH,
   MAX_DESCRIPTOR_PLATFORM,
 } from './limits.ts'
+import { pad, unpad } from './padding.ts'
 import { asBytes, asBytesUpTo, asText, asTuple, asUint } from './shape.ts'
 import type { Sigchain } from './sigchain.ts'
 import { sign as signBytes, verifySignature } from '#primitives'
@@ -32,8 +33,7 @@ export type DescriptorResult =
 
 const LABEL = 'plasma/1/link-descriptor'
 const SIGNATURE_LABEL = utf8('plasma/1/link-descriptor-sig')
-/** Nonce, tag, the signature, and the heads of three CBOR values. */
-const FRAME_BYTES = 12 + 16 + 64 + 9
+const NONCE_AND_TAG_BYTES = 12 + 16
 
 /** @throws RangeError for a name or picture that the limits do not allow. */
 export async function sealDescriptor(
@@ -43,7 +43,7 @@ export async function sealDescriptor(
 ): Promise<Bytes> {
   const body = encodeDescriptor(link, descriptor)
   const signature = await signBytes(sign.privateKey, concat(SIGNATURE_LABEL, body))
-  return sealAtRest(link.sealKey, aadOf(link), encode([body, signature, padding(body)]))
+  return sealAtRest(link.sealKey, aadOf(link), padded(encode([body, signature])))
 }
 
 /**
@@ -59,7 +59,8 @@ export async function openDescriptor(
 ): Promise<DescriptorResult> {
   const opened = await openAtRest(link.sealKey, aadOf(link), sealed)
   if (opened === null) return { ok: false, failure: 'forged' }
-  const parts = asTuple(tryDecode(opened), 3)
+  const content = unpad(opened)
+  const parts = content === null ? null : asTuple(tryDecode(content), 2)
   const body = asBytesUpTo(parts?.[0], opened.length)
   const signature = asBytes(parts?.[1], 64)
   const descriptor = body === null ? null : readDescriptor(link, body)
@@ -75,7 +76,7 @@ export async function openDescriptor(
 function encodeDescriptor(link: LinkKeys, descriptor: Descriptor): Bytes {
   const { accountId, deviceId, hour, name, avatar, platform } = descriptor
   const tooLong =
-    name.length > MAX_DESCRIPTOR_NAME ||
+    name.length > MAX_NAME_LENGTH ||
     platform.length > MAX_DESCRIPTOR_PLATFORM ||
     (avatar?.length ?? 0) > MAX_DESCRIPTOR_AVATAR_BYTES
   if (tooLong || name.length === 0 || platform.length === 0)
@@ -90,7 +91,7 @@ function readDescriptor(link: LinkKeys, body: Bytes): Descriptor | null {
   const accountId = asBytes(parts[2], 32)
   const deviceId = asBytes(parts[3], 16)
   const hour = asUint(parts[4])
-  const name = asText(parts[5], MAX_DESCRIPTOR_NAME)
+  const name = asText(parts[5], MAX_NAME_LENGTH)
   const avatar = asBytesUpTo(parts[6], MAX_DESCRIPTOR_AVATAR_BYTES)
   const platform = asText(parts[7], MAX_DESCRIPTOR_PLATFORM)
   if (accountId === null || deviceId === null || hour === null || name === null || platform === null)
@@ -98,10 +99,11 @@ function readDescriptor(link: LinkKeys, body: Bytes): Descriptor | null {
   return avatar === null && parts[6] !== null ? null : { accountId, deviceId, hour, name, avatar, platform }
 }
 
-/** Brings a descriptor near one of two lengths, so that the API does not learn how long a name is. */
-function padding(body: Bytes): Bytes {
-  const bucket = DESCRIPTOR_BUCKETS.find((size) => body.length + FRAME_BYTES <= size) ?? 0
-  return new Uint8Array(Math.max(0, bucket - body.length - FRAME_BYTES))
+/** Brings a descriptor to one of two lengths, so that the API does not learn how long a name is. */
+function padded(content: Bytes): Bytes {
+  const bucket = DESCRIPTOR_BUCKETS.find((size) => content.length + NONCE_AND_TAG_BYTES < size)
+  if (bucket === undefined) throw new RangeError('descriptor outside its limits')
+  return pad(content, bucket - NONCE_AND_TAG_BYTES)
 }
 
 function aadOf(link: LinkKeys): Bytes {

@@ -87,10 +87,7 @@ export const MAX_STATEMENT_BODY_BYTES = 256
 /** Bytes of the picture in a ContactLink's descriptor: with name and signature it fills the largest descriptor. */
 export const MAX_DESCRIPTOR_AVATAR_BYTES = 5_120
 
-/** UTF-16 code units of a name in a descriptor. */
-export const MAX_DESCRIPTOR_NAME = 128
-
-/** UTF-16 code units of a Platform's name in a descriptor. */
+/** UTF-16 code units of a Platform's name in a descriptor: what one line of the interface shows, with room. */
 export const MAX_DESCRIPTOR_PLATFORM = 128
 
 /** The lengths a sealed descriptor may have: with a name only, and with a picture. */

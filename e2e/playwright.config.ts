@@ -4,6 +4,8 @@ import { defineConfig } from '@playwright/test'
 export default defineConfig<object, { storeKind: 'embedded' | 'servers' }>({
   testDir: '.',
   testMatch: '**/*.spec.ts',
+  /** Pictures of the screens, with a configuration of their own. */
+  testIgnore: 'look/**',
   outputDir: '../test-results',
   /** Each test has a product and two browsers of its own: two cores carry one at a time. */
   workers: 1,

@@ -88,7 +88,7 @@ const planted: readonly (readonly [rule: string, file: string, source: string])[
     "import { grantClaims } from '../../wire/grants.ts'",
   ],
   [
-    'e2e sees the product from outside: only e2e and tools, the hostile part also protocol and wire',
+    'e2e sees the product from outside: only e2e and tools; hostile also protocol and wire, look the screens',
     'e2e/planted.ts',
     "import { createEngine } from '../web/engine/engine.ts'",
   ],

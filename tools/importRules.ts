@@ -140,12 +140,13 @@ export const rules: readonly Rule[] = [
     allows: ({ target, isOurs }, file) => !isOurs || dirname(target) === dirname(file),
   },
   {
-    name: 'e2e sees the product from outside: only e2e and tools, the hostile part also protocol and wire',
+    name: 'e2e sees the product from outside: only e2e and tools; hostile also protocol and wire, look the screens',
     appliesTo: isIn('e2e'),
     allows: ({ target, isOurs }, file) =>
       !isOurs ||
       isIn('e2e', 'tools')(target) ||
-      (file.startsWith('e2e/hostile/') && (isDoor(target) || isIn('wire')(target))),
+      (isIn('e2e/hostile')(file) && (isDoor(target) || isIn('wire')(target))) ||
+      (isIn('e2e/look')(file) && isIn('web')(target)),
   },
   {
     name: 'no product file imports what only tests use',

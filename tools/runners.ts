@@ -16,11 +16,12 @@ export async function runVitest(project: string, quiet = false): Promise<Count> 
   })
 }
 
-/** Runs one project of e2e/playwright.config.ts. */
-export async function runPlaywright(project: string): Promise<Count> {
+/** Runs a Playwright configuration, or one project of it. */
+export async function runPlaywright(config: string, project?: string): Promise<Count> {
   return withReport(countPlaywright, (report) => {
     const cli = join(root, 'node_modules/@playwright/test/cli.js')
-    const args = ['test', '--config=e2e/playwright.config.ts', `--project=${project}`, '--reporter=list,json']
+    const only = project === undefined ? [] : [`--project=${project}`]
+    const args = ['test', `--config=${config}`, ...only, '--reporter=list,json']
     return run(process.execPath, [cli, ...args], { PLAYWRIGHT_JSON_OUTPUT_FILE: report }, false)
   })
 }

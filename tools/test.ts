@@ -14,12 +14,16 @@ const parts = {
   },
   /** The API on PostgreSQL and Redis, and on the embedded default. */
   integration: () => runVitest('integration'),
-  /** The built product in Chromium, on both. */
+  /** The built product in Chromium, on both, and every screen as it looks. */
   e2e: async () => {
     process.env['CHROMIUM'] = findOrInstallBrowser()
     await buildUnlessFresh()
-    const embedded = await runPlaywright('embedded')
-    return add(embedded, await runPlaywright('servers'))
+    const stories = 'e2e/playwright.config.ts'
+    return add(
+      await runPlaywright(stories, 'embedded'),
+      await runPlaywright(stories, 'servers'),
+      await runPlaywright('e2e/look/playwright.config.ts'),
+    )
   },
   /** Headers, policy, abuse of HTTP, and who may ask for what. */
   audit: runAudit,

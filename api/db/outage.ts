@@ -38,7 +38,7 @@ export interface OutageOptions {
 }
 
 const KEPT_MS = 10 * 60_000
-const PATIENCE_MS = 500
+const PATIENCE_MS = 1500
 const MAX_KEPT = 50_000
 
 /**

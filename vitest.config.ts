@@ -1,7 +1,9 @@
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { chromiumArgs, findBrowser } from './tools/browser.ts'
 
-const chromium = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+/** `npm test` finds or installs one; without any, only the browser project fails, and says what it looked for. */
+const executablePath = findBrowser() ?? 'chromium'
 
 export default defineConfig({
   test: {
@@ -11,6 +13,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{protocol,wire,api,web,tools,examples,assurance,e2e}/**/*.test.{ts,tsx}'],
           exclude: ['**/*.{integration,browser}.test.ts'],
+          testTimeout: 30_000,
         },
       },
       {
@@ -34,8 +37,8 @@ export default defineConfig({
             screenshotFailures: false,
             provider: playwright({
               launchOptions: {
-                executablePath: chromium,
-                args: ['--no-sandbox', '--disable-background-networking'],
+                executablePath,
+                args: [...chromiumArgs],
               },
             }),
             instances: [{ browser: 'chromium' }],

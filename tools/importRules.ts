@@ -41,7 +41,7 @@ const SERVER_ONLY =
 
 /** A `testing.ts` is what the tests of its folder share. */
 /** Tests, and what only they use: `testing.ts` and `testX.ts`. */
-const isTest = (file: string) => /(\.test\.tsx?|\/testing\.ts|\/test[A-Z]\w*\.ts)$/.test(file)
+const isTest = (file: string) => /(\.test\.tsx?|\/testing(\.ts|\/.*)|\/test[A-Z]\w*\.ts)$/.test(file)
 const isProduct = (file: string) => /^(protocol|wire|web|api|examples)\//.test(file) && !isTest(file)
 const isIn =
   (...folders: string[]) =>

@@ -1,7 +1,7 @@
 /** The programs of this repository: one tsconfig each, so that each sees only what it may use. */
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
 
@@ -25,7 +25,7 @@ export function compile(tsconfig: string): Promise<Compiled> {
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [tsc, '--noEmit', '-p', tsconfig], {
-      cwd: dirname(join(root, tsconfig)),
+      cwd: root,
     })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (output += String(part)))

@@ -17,7 +17,6 @@ const manifest: Partial<ManifestOptions> = {
   short_name: 'Plasma',
   description: 'Личная переписка: ни телефона, ни почты, всё остаётся на ваших устройствах.',
   lang: 'ru',
-  dir: 'auto',
   start_url: '/',
   scope: '/',
   display: 'standalone',

@@ -25,6 +25,10 @@ const TYPE_NUMBERS = {
 
 export type MessageType = keyof typeof TYPE_NUMBERS
 
+const TYPES: ReadonlyMap<number, MessageType> = new Map(
+  Object.entries(TYPE_NUMBERS).map(([type, number]) => [number, type as MessageType]),
+)
+
 /** The sender's own head and his view of the recipient's, null when he never saw one. */
 export interface Heads {
   readonly own: ChainHead
@@ -123,8 +127,7 @@ function parseHeads(value: CborValue | undefined): Heads | null {
 }
 
 function typeOf(number: number): MessageType | null {
-  const found = Object.entries(TYPE_NUMBERS).find(([, value]) => value === number)
-  return found ? (found[0] as MessageType) : null
+  return TYPES.get(number) ?? null
 }
 
 function frameLimit(type: MessageType): number {

@@ -87,7 +87,8 @@ export async function initiatorRatchet(
   const secret = await dh(pair.privateKey, signedPreKey)
   if (!secret) return null
   const step = await rootStep(rootKey, secret)
-  return { rootKey: step.rootKey, pair, sending: { ...step.chain, n: 0 }, previous: 0, receiving: [] }
+  const sending = { chainKey: step.chainKey, typingKey: await typingKeyOf(step.chainKey), n: 0 }
+  return { rootKey: step.rootKey, pair, sending, previous: 0, receiving: [] }
 }
 
 /** The responder's state before the first message: his Ratchet key is the signed prekey. */
@@ -180,39 +181,58 @@ async function openInNewChain(
   const theirs = await importDhPublicKey(header.dhPub)
   const secret = theirs && (await dh(state.pair.privateKey, theirs))
   if (!secret) return failed('forged')
-  const step = await rootStep(state.rootKey, secret)
   const row = { sid: context.sid, storedHour: hour }
-  const gap = await skipTo(step.chain.chainKey, { dhPub: header.dhPub, n: 0 }, header.n, row)
-  const { chainKey, messageKey } = await chainStep(gap.chainKey)
-  const plaintext = await openWith(messageKey, context, message)
-  wipe(messageKey)
-  if (!plaintext) return failed('forged')
-  const opened = { dhPub: header.dhPub, chainKey, typingKey: step.chain.typingKey, n: header.n + 1 }
-  const closed = last && (await closeChain(last, header.pn, row))
-  const receiving = [opened, ...(closed ? [closed.chain] : []), ...state.receiving.slice(1)]
-  const next = await ownStep(state, step.rootKey, theirs)
+  // The own pair is drawn meanwhile: in a browser each of these waits for another thread.
+  const [received, pair] = await Promise.all([
+    receiveFirst(await rootStep(state.rootKey, secret), context, message, row),
+    generateDhKeyPair(),
+  ])
+  if (!received) return failed('forged')
+  const [closed, next] = await Promise.all([
+    last && closeChain(last, header.pn, row),
+    ownStep(state, received.rootKey, pair, theirs),
+  ])
   if (!next) return failed('forged')
-  const keys = [...(closed?.keys ?? []), ...gap.keys]
+  const receiving = [received.chain, ...(closed ? [closed.chain] : []), ...state.receiving.slice(1)]
   return {
     ok: true,
     state: { ...next, receiving: receiving.slice(0, MAX_RECEIVING_CHAINS) },
-    skipped: addSkipped(skipped, keys),
-    plaintext,
+    skipped: addSkipped(skipped, [...(closed?.keys ?? []), ...received.keys]),
+    plaintext: received.plaintext,
   }
 }
 
-/** A new own Ratchet key pair and the sending chain that it opens. */
+/** The first message that came of a new chain; null when its tag does not verify. */
+async function receiveFirst(
+  step: RootStep,
+  context: RatchetContext,
+  message: RatchetMessage,
+  row: Pick<SkippedKey, 'sid' | 'storedHour'>,
+) {
+  const { dhPub, n } = message.header
+  const [typingKey, gap] = await Promise.all([
+    typingKeyOf(step.chainKey),
+    skipTo(step.chainKey, { dhPub, n: 0 }, n, row),
+  ])
+  const { chainKey, messageKey } = await chainStep(gap.chainKey)
+  const plaintext = await openWith(messageKey, context, message)
+  wipe(messageKey)
+  if (!plaintext) return null
+  return { rootKey: step.rootKey, chain: { dhPub, chainKey, typingKey, n: n + 1 }, keys: gap.keys, plaintext }
+}
+
+/** The sending chain that a new own Ratchet key pair opens. */
 async function ownStep(
   state: RatchetState,
   rootKey: Bytes,
+  pair: KeyPair<DhPrivateKey>,
   theirs: DhPublicKey,
 ): Promise<Omit<RatchetState, 'receiving'> | null> {
-  const pair = await generateDhKeyPair()
   const secret = await dh(pair.privateKey, theirs)
   if (!secret) return null
   const step = await rootStep(rootKey, secret)
-  const previous = state.sending?.n ?? 0
-  return { rootKey: step.rootKey, pair, sending: { ...step.chain, n: 0 }, previous }
+  const sending = { chainKey: step.chainKey, typingKey: await typingKeyOf(step.chainKey), n: 0 }
+  return { rootKey: step.rootKey, pair, sending, previous: state.sending?.n ?? 0 }
 }
 
 async function closeChain(
@@ -246,15 +266,21 @@ async function chainStep(chainKey: Bytes): Promise<{ chainKey: Bytes; messageKey
   return halves(await hkdf(chainKey, ZERO_SALT, CHAIN, 64), 'chainKey', 'messageKey')
 }
 
-/** rk' ‖ ck = HKDF(secret, salt rk, "plasma/1/root", 64), and the typing key of the chain that starts. Wipes `secret`. */
-async function rootStep(
-  rootKey: Bytes,
-  secret: Bytes,
-): Promise<{ rootKey: Bytes; chain: { chainKey: Bytes; typingKey: Bytes } }> {
+interface RootStep {
+  readonly rootKey: Bytes
+  readonly chainKey: Bytes
+}
+
+/** rk' ‖ ck = HKDF(secret, salt rk, "plasma/1/root", 64). Wipes `secret`. */
+async function rootStep(rootKey: Bytes, secret: Bytes): Promise<RootStep> {
   const step = halves(await hkdf(secret, rootKey, ROOT, 64), 'rootKey', 'chainKey')
   wipe(secret)
-  const typingKey = await hkdf(step.chainKey, ZERO_SALT, TYPING, 32)
-  return { rootKey: step.rootKey, chain: { chainKey: step.chainKey, typingKey } }
+  return step
+}
+
+/** From the first ck of a chain, which is not kept. */
+async function typingKeyOf(chainKey: Bytes): Promise<Bytes> {
+  return hkdf(chainKey, ZERO_SALT, TYPING, 32)
 }
 
 function halves<A extends string, B extends string>(bytes: Bytes, first: A, second: B): Record<A | B, Bytes> {

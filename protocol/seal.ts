@@ -19,7 +19,7 @@ import { KeyError } from './errors.ts'
 import { HEADER_BYTES, parseHeader } from './header.ts'
 import type { Initiation } from './initiation.ts'
 import { parseInitiation } from './initiation.ts'
-import type { Bytes, DhPrivateKey, DhPublicKey, KeyPair, SealKey } from './keys.ts'
+import type { Bytes, DhPrivateKey, DhPublicKey, KeyPair, Maybe, SealKey } from './keys.ts'
 import { NONCE_BYTES, wipe } from './keys.ts'
 import { INITIATION_BUCKET_BYTES, MAX_EPOCH } from './limits.ts'
 import type { MessageContent } from './message.ts'
@@ -73,7 +73,7 @@ export async function sealEnvelope(input: {
   readonly content: MessageContent
   readonly pair?: PairSecret
 }): Promise<{ session: Session; envelope: Bytes }> {
-  return sealEnvelopeWith({ ...input, ephemeral: await generateDhKeyPair() })
+  return sealEnvelopeWith({ ...input, ephemeral: generateDhKeyPair() })
 }
 
 /** `sealEnvelope` with its random values given, for vectors. `nonce` is that of the Ratchet. */
@@ -83,25 +83,45 @@ export async function sealEnvelopeWith(input: {
   readonly session: Session
   readonly content: MessageContent
   readonly pair?: PairSecret
-  readonly ephemeral: KeyPair<DhPrivateKey>
+  readonly ephemeral: Maybe<KeyPair<DhPrivateKey>>
   readonly nonce?: Bytes
 }): Promise<{ session: Session; envelope: Bytes }> {
-  const { own, peer, session, content, ephemeral } = input
+  const { own, peer, session, content } = input
   const handshake = initiationField(session.pendingInitiation)
   const sender = senderField(own, session)
   const framing = LAYER_1_AT + sender.length + handshake.length + HEADER_BYTES + NONCE_BYTES + 3 * TAG_BYTES
   const text = padToBucket(encodeContent(content), framing, session.pendingInitiation !== null)
-  const [ratcheted, keys] = await Promise.all([
+  const [ratcheted, outside] = await Promise.all([
     ratchetSeal(session.ratchet, session, text, input.nonce),
-    sealingKeys(own, peer.dhPub, ephemeral, input.pair),
+    sealOutside(own, peer, sender, input),
   ])
-  const aad = concat(Uint8Array.of(VERSION), peer.deviceId)
-  const layer1 = await seal(keys.first, ZERO_NONCE, aad, sender)
   const { header, sealed } = ratcheted.message
-  const aad2 = concat(aad, await sha256(layer1))
-  const layer2 = await seal(keys.second, ZERO_NONCE, aad2, concat(handshake, header.bytes, sealed))
-  const envelope = concat(Uint8Array.of(VERSION), ephemeral.publicKey, layer1, layer2)
-  return { session: { ...session, ratchet: ratcheted.state }, envelope }
+  const inside = concat(handshake, header.bytes, sealed)
+  const layer2 = await seal(outside.key, ZERO_NONCE, outside.aad, inside)
+  return { session: { ...session, ratchet: ratcheted.state }, envelope: concat(outside.bytes, layer2) }
+}
+
+/** Everything before layer 2, and the key and associated data that layer 2 is sealed with. */
+async function sealOutside(
+  own: SealingDevice,
+  peer: { readonly deviceId: Bytes; readonly dhPub: Bytes },
+  sender: Bytes,
+  keys: { readonly ephemeral: Maybe<KeyPair<DhPrivateKey>>; readonly pair?: PairSecret },
+): Promise<{ bytes: Bytes; key: SealKey; aad: Bytes }> {
+  const ephemeral = await keys.ephemeral
+  const shared = keys.pair ?? (await makePairSecret(own, peer.dhPub))
+  const secret = shared && (await dh(ephemeral.privateKey, shared.peer))
+  if (!secret) throw new KeyError('not a key to seal for')
+  const aad = concat(Uint8Array.of(VERSION), peer.deviceId)
+  const publics = concat(ephemeral.publicKey, peer.dhPub, own.dh.publicKey)
+  const [first, key] = await Promise.all([
+    firstKey(secret, ephemeral.publicKey, peer.dhPub),
+    secondKey(secret, shared, publics),
+  ])
+  wipe(secret)
+  const layer1 = await seal(first, ZERO_NONCE, aad, sender)
+  const bytes = concat(Uint8Array.of(VERSION), ephemeral.publicKey, layer1)
+  return { bytes, key, aad: concat(aad, await sha256(layer1)) }
 }
 
 /** Layer 1 opened. Nothing in it is believed before layer 2 opens. */
@@ -170,8 +190,11 @@ export async function openInner(input: {
   const pair = input.pair ?? (await makePairSecret(own, senderDhPub))
   if (!pair) return { ok: false, failure: 'not_for_us' }
   const publics = concat(outer.ephemeral, own.dh.publicKey, senderDhPub)
-  const key = await secondKey(outer.ephemeralSecret, pair, publics)
-  const aad = concat(Uint8Array.of(VERSION), own.deviceId, await sha256(outer.layer1))
+  const [key, digest] = await Promise.all([
+    secondKey(outer.ephemeralSecret, pair, publics),
+    sha256(outer.layer1),
+  ])
+  const aad = concat(Uint8Array.of(VERSION), own.deviceId, digest)
   const opened = await open(key, ZERO_NONCE, aad, outer.layer2)
   return opened ? parseInner(outer, opened) : { ok: false, failure: 'not_for_us' }
 }
@@ -186,24 +209,6 @@ function parseInner(outer: Outer, bytes: Bytes): InnerResult {
   const sealed = bytes.subarray(start + HEADER_BYTES)
   const initiation = handshake?.initiation ?? null
   return { ok: true, inner: { sender, epoch, initiation, header: parsed.header, sealed } }
-}
-
-async function sealingKeys(
-  own: SealingDevice,
-  peerDhPub: Bytes,
-  ephemeral: KeyPair<DhPrivateKey>,
-  pair: PairSecret | undefined,
-): Promise<{ first: SealKey; second: SealKey }> {
-  const shared = pair ?? (await makePairSecret(own, peerDhPub))
-  const ephemeralSecret = shared && (await dh(ephemeral.privateKey, shared.peer))
-  if (!ephemeralSecret) throw new KeyError('not a key to seal for')
-  const publics = concat(ephemeral.publicKey, peerDhPub, own.dh.publicKey)
-  const [first, second] = await Promise.all([
-    firstKey(ephemeralSecret, ephemeral.publicKey, peerDhPub),
-    secondKey(ephemeralSecret, shared, publics),
-  ])
-  wipe(ephemeralSecret)
-  return { first, second }
 }
 
 /** k1 = HKDF(DH(eph, dhB), salt 0³², "plasma/1/seal-1" ‖ eph ‖ dhB, 32). */

@@ -92,3 +92,6 @@ export const MAX_DESCRIPTOR_PLATFORM = 128
 
 /** The lengths a sealed descriptor may have: with a name only, and with a picture. */
 export const DESCRIPTOR_BUCKETS = [512, 6_144] as const
+
+/** Typing is shown for as long as a pause for thought; an older one came late and says nothing. */
+export const MAX_TYPING_AGE_MS = 10_000

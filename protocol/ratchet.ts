@@ -266,6 +266,14 @@ async function chainStep(chainKey: Bytes): Promise<{ chainKey: Bytes; messageKey
   return halves(await hkdf(chainKey, ZERO_SALT, CHAIN, 64), 'chainKey', 'messageKey')
 }
 
+/** The typing key of the chain of `dhPub`; for a new chain on a copy that is thrown away. Null when it names no chain to be. */
+export async function receivingTypingKey(state: RatchetState, dhPub: Bytes): Promise<Bytes | null> {
+  const chain = state.receiving.find((known) => equalBytes(known.dhPub, dhPub))
+  if (chain) return chain.typingKey
+  const secret = await dh(state.pair.privateKey, dhPub)
+  return secret && typingKeyOf((await rootStep(state.rootKey, secret)).chainKey)
+}
+
 interface RootStep {
   readonly rootKey: Bytes
   readonly chainKey: Bytes

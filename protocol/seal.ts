@@ -25,6 +25,7 @@ import { INITIATION_BUCKET_BYTES, MAX_EPOCH } from './limits.ts'
 import type { MessageContent } from './message.ts'
 import { encodeContent } from './message.ts'
 import { BUCKETS, bucketFor, pad } from './padding.ts'
+import type { RatchetMessage } from './ratchet.ts'
 import { ratchetSeal } from './ratchet.ts'
 import type { DeviceAddress, Session, SessionMessage } from './session.ts'
 
@@ -77,28 +78,42 @@ export async function sealEnvelope(input: {
 }
 
 /** `sealEnvelope` with its random values given, for vectors. `nonce` is that of the Ratchet. */
-export async function sealEnvelopeWith(input: {
+export async function sealEnvelopeWith(
+  input: SealInput & { readonly content: MessageContent; readonly nonce?: Bytes },
+): Promise<{ session: Session; envelope: Bytes }> {
+  const { session, content, nonce } = input
+  const frame = encodeContent(content)
+  const { made, envelope } = await sealAround(input, frame, (text) =>
+    ratchetSeal(session.ratchet, session, text, nonce),
+  )
+  return { session: { ...session, ratchet: made.state }, envelope }
+}
+
+/** What an Envelope is made with. */
+export interface SealInput {
   readonly own: SealingDevice
   readonly peer: { readonly deviceId: Bytes; readonly dhPub: Bytes }
   readonly session: Session
-  readonly content: MessageContent
   readonly pair?: PairSecret
   readonly ephemeral: Maybe<KeyPair<DhPrivateKey>>
-  readonly nonce?: Bytes
-}): Promise<{ session: Session; envelope: Bytes }> {
-  const { own, peer, session, content } = input
+}
+
+/** Pads a frame, lets `make` seal it for the Session, and puts both layers around. */
+export async function sealAround<M extends { readonly message: RatchetMessage }>(
+  input: SealInput,
+  frame: Bytes,
+  make: (text: Bytes) => Promise<M>,
+): Promise<{ made: M; envelope: Bytes }> {
+  const { own, peer, session } = input
   const handshake = initiationField(session.pendingInitiation)
   const sender = senderField(own, session)
   const framing = LAYER_1_AT + sender.length + handshake.length + HEADER_BYTES + NONCE_BYTES + 3 * TAG_BYTES
-  const text = padToBucket(encodeContent(content), framing, session.pendingInitiation !== null)
-  const [ratcheted, outside] = await Promise.all([
-    ratchetSeal(session.ratchet, session, text, input.nonce),
-    sealOutside(own, peer, sender, input),
-  ])
-  const { header, sealed } = ratcheted.message
+  const text = padToBucket(frame, framing, session.pendingInitiation !== null)
+  const [made, outside] = await Promise.all([make(text), sealOutside(own, peer, sender, input)])
+  const { header, sealed } = made.message
   const inside = concat(handshake, header.bytes, sealed)
   const layer2 = await seal(outside.key, ZERO_NONCE, outside.aad, inside)
-  return { session: { ...session, ratchet: ratcheted.state }, envelope: concat(outside.bytes, layer2) }
+  return { made, envelope: concat(outside.bytes, layer2) }
 }
 
 /** Everything before layer 2, and the key and associated data that layer 2 is sealed with. */

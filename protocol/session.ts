@@ -63,7 +63,7 @@ export async function openMessage(input: {
   readonly hour: number
 }): Promise<OpenMessageResult> {
   const { session, inner, hour } = input
-  if (!isOfSession(session, inner)) return { ok: false, failure: 'forged' }
+  if (inner.header.typing || !isOfSession(session, inner)) return { ok: false, failure: 'forged' }
   const opened = await ratchetOpen(session.ratchet, session, inner, input.skipped, hour)
   if (!opened.ok) return opened
   const frame = unpad(opened.plaintext)
@@ -73,7 +73,8 @@ export async function openMessage(input: {
   return { ok: true, session: next, skipped: opened.skipped, content }
 }
 
-function isOfSession(session: Session, inner: SessionMessage): boolean {
+/** Whether the sender, the epoch and the sid of an Envelope are those of a Session. */
+export function isOfSession(session: Session, inner: SessionMessage): boolean {
   return (
     inner.epoch === session.epoch &&
     equalBytes(inner.header.sid, session.sid) &&

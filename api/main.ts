@@ -22,7 +22,6 @@ async function start(): Promise<void> {
   await migrate(sql)
   const bus = config.redisUrl === null ? createLocalBus() : createRedisBus(config.redisUrl.reveal())
   const serving = await serve(config, { sql, bus, log })
-  for (const platform of config.platforms) await serving.app.platforms.upsert(platform)
   closeOnSignal({ ...serving, sql, bus, log })
   process.stdout.write(`${JSON.stringify({ listening: serving.publicOrigin })}\n`)
 }
@@ -50,6 +49,7 @@ async function serve(config: Config, stores: Stores): Promise<Serving> {
   const publicOrigin = config.publicOrigin ?? originOf(server.address() as AddressInfo, config.host)
   const loginSecret = config.loginSecret ?? keptSecret(config.dataDir)
   const app = createApp({ ...stores, config, publicOrigin, loginSecret, now: Date.now })
+  for (const platform of config.platforms) await app.platforms.upsert(platform)
   handle = app.fetch
   return { app, server, publicOrigin }
 }

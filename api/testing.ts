@@ -127,7 +127,7 @@ export class TestPlatform {
 export interface Answer {
   readonly status: number
   readonly headers: Headers
-  readonly body: any
+  readonly body: any // oxlint-disable-line typescript/no-explicit-any -- tests read what came, whatever it is
 }
 
 export interface CallOptions {

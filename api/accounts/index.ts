@@ -16,11 +16,11 @@ import { spendGrant, verifyGrant, type Grant } from './grants.ts'
 import {
   insertAccount,
   insertEntry,
-  selectAccount,
   selectAccountBySubject,
   selectEntitlement,
   selectEntries,
   selectStatements,
+  selectTarget,
   upsertEntitlement,
   upsertFreshness,
 } from './sql.ts'
@@ -76,13 +76,10 @@ export function createAccounts(deps: AccountDeps): Accounts {
       statements: await selectStatements(sql, accountId),
     }),
     deliveryTarget: async (accountId) => {
-      const account = await selectAccount(sql, accountId)
-      if (account === undefined) return undefined
-      return {
-        head: { seq: account.headSeq, hash: account.headHash as HeadWire['hash'] },
-        devices: await deps.devices.activeIds(accountId),
-        retentionDays: await deps.platforms.retentionDays(account.platformId),
-      }
+      const row = await selectTarget(sql, accountId)
+      if (row === undefined) return undefined
+      const { headSeq, headHash, devices, retentionDays } = row
+      return { head: { seq: headSeq, hash: headHash as HeadWire['hash'] }, devices, retentionDays }
     },
     entriesAfter: (accountId, after) => selectEntries(sql, accountId, after),
     mayStart: async (accountId) => {

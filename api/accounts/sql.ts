@@ -1,6 +1,6 @@
 /** Statements about Accounts, their Sigchains, freshness statements and entitlements. */
 import type { Entitlement } from '../../wire/grants.ts'
-import type { AccountId } from '../../wire/ids.ts'
+import type { AccountId, DeviceId } from '../../wire/ids.ts'
 import type { FreshnessStatement, SigchainEntry } from '../../wire/sigchain.ts'
 import type { Queries } from '../db/sql.ts'
 
@@ -12,26 +12,33 @@ export interface AccountRow {
   readonly headHash: string
 }
 
-export async function selectAccount(sql: Queries, accountId: string): Promise<AccountRow | undefined> {
-  const [row] = await sql<AccountRow[]>`${accountColumns(sql)} where account_id = ${accountId}`
-  return row
-}
-
 export async function selectAccountBySubject(
   sql: Queries,
   platformId: string,
   subjectHash: Buffer,
 ): Promise<AccountRow | undefined> {
   const [row] = await sql<AccountRow[]>`
-    ${accountColumns(sql)} where platform_id = ${platformId} and subject_hash = ${subjectHash}`
+    select account_id as "accountId", platform_id as "platformId", subject_hash as "subjectHash",
+      head_seq as "headSeq", head_hash as "headHash"
+    from account where platform_id = ${platformId} and subject_hash = ${subjectHash}`
   return row
 }
 
-function accountColumns(sql: Queries) {
-  return sql`
-    select account_id as "accountId", platform_id as "platformId", subject_hash as "subjectHash",
-      head_seq as "headSeq", head_hash as "headHash"
-    from account`
+export interface TargetRow {
+  readonly headSeq: number
+  readonly headHash: string
+  readonly retentionDays: number
+  readonly devices: readonly DeviceId[]
+}
+
+/** In one statement: every post asks. */
+export async function selectTarget(sql: Queries, accountId: string): Promise<TargetRow | undefined> {
+  const [row] = await sql<TargetRow[]>`
+    select head_seq as "headSeq", head_hash as "headHash", retention_days as "retentionDays",
+      array(select device_id from device where device.account_id = account.account_id and not revoked order by device_id) as devices
+    from account join platform using (platform_id)
+    where account_id = ${accountId}`
+  return row
 }
 
 /** @returns false when the subject has an Account, or the Account exists. */

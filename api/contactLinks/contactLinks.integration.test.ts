@@ -99,7 +99,10 @@ describeOnBothDatabases('ContactLinks', (stores) => {
     for (let i = 0; i < 8; i++) people.push(await Person.join(api, platform, `guest-${i}`))
     const { open } = await alice.link({ kind: 'one_time' })
     const answers = await Promise.all(people.map((person) => resolve(person, open)))
-    expect(answers.map((answer) => answer.status).sort()).toEqual([200, ...Array(7).fill(404)])
+    expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([
+      200,
+      ...Array(7).fill(404),
+    ])
     expect((await alice.call('GET', '/v1/contact-links')).body.links).toMatchObject([
       { state: 'claimed', resolved: 1 },
     ])

@@ -71,7 +71,7 @@ describeOnBothDatabases('Sigchains', (stores) => {
       })
     const entries = [wireEntry(await of(3)), wireEntry(await of(7))]
     const answers = await Promise.all(entries.map((entry) => alice.call('POST', '/v1/sigchain', { entry })))
-    expect(answers.map((answer) => answer.status).sort()).toEqual([200, 409])
+    expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([200, 409])
     const won = entries[answers.findIndex((answer) => answer.status === 200)]
     const lost = answers.find((answer) => answer.status === 409)
     expect(lost?.body).toMatchObject({ code: 'head_moved', entries: [won] })

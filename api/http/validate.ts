@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { matchedRoutes } from 'hono/route'
 import { validator } from 'hono-openapi'
-import * as z from 'zod/mini'
+import type * as z from 'zod/mini'
 import { problem } from './problem.ts'
 
 /** Most bodies hold ids and one signed object. */

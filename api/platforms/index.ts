@@ -16,7 +16,6 @@ export interface Platforms {
   grantKey(platformId: string, kid: string): Promise<PublicJwk | undefined>
   /** HMAC under the Platform's salt: the only form in which a subject is kept. */
   subjectHash(platformId: string, subject: string): Promise<Buffer | undefined>
-  retentionDays(platformId: string): Promise<number>
   /** Both Platforms' policies must allow it. */
   mayTalk(platformId: string, otherId: string): Promise<boolean>
 }
@@ -40,7 +39,6 @@ export function createPlatforms({ sql, now }: { sql: Sql; now: () => number }): 
       const platform = await platformById(sql, platformId)
       return platform && createHmac('sha256', platform.subjectSalt).update(subject).digest()
     },
-    retentionDays: async (platformId) => (await platformById(sql, platformId))?.retentionDays ?? 30,
     mayTalk: async (platformId, otherId) => {
       if (platformId === otherId) return true
       const [one, other] = await Promise.all([platformById(sql, platformId), platformById(sql, otherId)])

@@ -25,7 +25,7 @@ test('keys are asked for once, whoever needs them', async () => {
   )
   const keys = createRemoteKeys(Date.now)
   const found = await Promise.all([1, 2, 3].map(() => keys.find(url, 'one')))
-  expect(found).toEqual(Array(3).fill({ kty: 'OKP', crv: 'Ed25519', kid: 'one', x: 'AA' }))
+  for (const key of found) expect(key).toEqual({ kty: 'OKP', crv: 'Ed25519', kid: 'one', x: 'AA' })
   expect(asked()).toBe(1)
 })
 

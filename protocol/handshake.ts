@@ -289,7 +289,7 @@ async function hashDevices(
   )
 }
 
-/** One secret from all inputs, then its expansion with the transcript as salt. Null when a key was bad. Wipes `shared`. */
+/** One secret from all inputs, then its expansion with the transcript as salt. Null when a key was bad. Wipes `shared` and `kemSecret`. */
 async function deriveKeys(
   shared: readonly (Bytes | null)[],
   kemSecret: Bytes,
@@ -300,7 +300,7 @@ async function deriveKeys(
   if (secrets.length !== shared.length) return null
   const ikm = concat(DOMAIN, ...secrets, kemSecret, psk ?? ZERO_32)
   const secret = await hkdf(ikm, ZERO_32, SECRET, 32)
-  wipe(ikm, ...secrets)
+  wipe(ikm, kemSecret, ...secrets)
   const [rootKey, sid] = await Promise.all([
     hkdf(secret, transcript, ROOT, 32),
     hkdf(secret, transcript, SID, 16),

@@ -34,7 +34,7 @@ export class Topics {
       present(message)
       return 1
     }
-    for (const listener of [...present]) listener(message)
+    for (const listener of present) listener(message)
     return present.size
   }
 }

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DataDirInUse, lockDataDir } from './dataDirLock.ts'
+import { until } from './testing.ts'
 
 let dataDir = ''
 beforeEach(async () => {
@@ -52,4 +54,15 @@ test('our own pid left by an earlier start, as in a container, is taken over', a
   )
   await lockDataDir(dataDir)
   expect(await readFile(join(dataDir, 'lock'), 'utf8')).not.toContain('earlier')
+})
+
+test('a holder that was killed and is not yet taken note of by its parent is dead', async () => {
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'])
+  const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)))
+  await writeFile(join(dataDir, 'lock'), JSON.stringify({ pid, started: null, token: 'zombie' }))
+  await until(() => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '))
+  await (
+    await lockDataDir(dataDir)
+  )()
+  parent.kill('SIGKILL')
 })

@@ -108,15 +108,22 @@ function isAlive(holder: Holder): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
-  const started = startOf(holder.pid)
-  return holder.started === null || started === null || holder.started === started
+  const stat = readStat(holder.pid)
+  // Killed, and not yet taken note of by its parent: in a container, perhaps never.
+  if (stat?.state === 'Z' || stat?.state === 'X') return false
+  return holder.started === null || stat === null || holder.started === stat.started
 }
 
-/** Field 22 of /proc/PID/stat; null where there is no /proc. */
 function startOf(pid: number): string | null {
+  return readStat(pid)?.started ?? null
+}
+
+/** Fields 3 and 22 of /proc/PID/stat; null where there is no /proc. */
+function readStat(pid: number): { readonly state: string; readonly started: string } | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? null
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return { state: fields[0] ?? '', started: fields[19] ?? '' }
   } catch {
     return null
   }

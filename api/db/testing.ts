@@ -40,6 +40,7 @@ function describeOn(
   start: () => Promise<Started>,
   tests: (stores: () => TestStores) => void,
 ): void {
+  // oxlint-disable-next-line vitest/valid-title
   describe(name, () => {
     let started: Started | null = null
     beforeAll(async () => {

@@ -1,33 +1,21 @@
 import { connect } from 'node:net'
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { RunId, Tag } from '../../wire/ids.ts'
 import { describeOnBothDatabases, until } from '../db/testing.ts'
 import { deviceTopic } from './messages.ts'
 import {
   acknowledge,
   countRows,
-  type Instance,
-  type InstanceOptions,
-  listen,
+  instanceForEachTest,
   listenCaughtUp,
   newEnvelopeId,
   newId,
   post,
-  startInstance,
   World,
 } from './testing.ts'
 
 describeOnBothDatabases('delivery', (stores) => {
-  let world: World
-  let instance: Instance
-  const running: Instance[] = []
-  const start = async (options: Partial<InstanceOptions> = {}) => {
-    const { sql, bus } = stores()
-    const started = await startInstance({ sql, bus, world, ...options })
-    running.push(started)
-    return started
-  }
-
+  const here = instanceForEachTest(stores)
   beforeAll(async () => {
     const { sql } = stores()
     await sql.unsafe(`
@@ -36,22 +24,14 @@ describeOnBothDatabases('delivery', (stores) => {
         begin insert into inserted values (new.device_id); return new; end $$;
       create trigger count_inserts after insert on envelope for each row execute function count_insert();`)
   })
-  beforeEach(async () => {
-    await stores().sql`delete from envelope`
-    world = new World()
-    instance = await start()
-  })
-  afterEach(async () => {
-    await Promise.all(running.splice(0).map((one) => one.close()))
-  })
   const countInserts = async (deviceId: string) => {
     const rows = await stores().sql`select 1 from inserted where device_id = ${deviceId}`
     return rows.length
   }
 
   test('1,000 Envelopes between two who are online write no row; those for an absent Device write one each', async () => {
-    const patient = await start({ holdMs: 20_000 })
-    const [bob, carol] = [world.account(), world.account()]
+    const patient = await here.start({ holdMs: 20_000 })
+    const [bob, carol] = [here.world.account(), here.world.account()]
     const stream = await listenCaughtUp(patient, bob.device)
     for (let n = 0; n < 20; n++) {
       const posted = await Promise.all(Array.from({ length: 50 }, () => post(patient, bob)))
@@ -60,25 +40,25 @@ describeOnBothDatabases('delivery', (stores) => {
     expect(new Set(stream.envelopes.map(({ envelopeId }) => envelopeId)).size).toBe(1000)
     expect(await countInserts(bob.device)).toBe(0)
 
-    const absent = await Promise.all(Array.from({ length: 30 }, () => post(instance, carol)))
+    const absent = await Promise.all(Array.from({ length: 30 }, () => post(here.instance, carol)))
     expect(absent.every(({ status }) => status === 200)).toBe(true)
     expect(await countInserts(carol.device)).toBe(30)
-    const later = await listenCaughtUp(instance, carol.device)
+    const later = await listenCaughtUp(here.instance, carol.device)
     expect(later.envelopes).toHaveLength(30)
     await until(async () => (await countRows(stores().sql, [carol.device])) === 0)
     for (const one of [stream, later]) one.stop()
   })
 
   test('the sender of an Envelope for an absent Device does not wait for the Hold', async () => {
-    const slow = await start({ holdMs: 30_000 })
-    const bob = world.account()
+    const slow = await here.start({ holdMs: 30_000 })
+    const bob = here.world.account()
     expect((await post(slow, bob)).tookMs).toBeLessThan(5000)
     expect(await countRows(stores().sql, [bob.device])).toBe(1)
   })
 
   test('what a connected Device does not acknowledge is stored, and comes to it again', async () => {
-    const quick = await start({ holdMs: 50 })
-    const bob = world.account()
+    const quick = await here.start({ holdMs: 50 })
+    const bob = here.world.account()
     const stream = await listenCaughtUp(quick, bob.device, { onEnvelope: null })
     const posted = await post(quick, bob)
     expect(posted.body).toEqual({ accepted: posted.envelopeIds })
@@ -91,8 +71,8 @@ describeOnBothDatabases('delivery', (stores) => {
   })
 
   test("mallory's acknowledgement ends neither bob's Hold nor bob's row", async () => {
-    const quick = await start({ holdMs: 300 })
-    const [bob, mallory] = [world.account(), world.account()]
+    const quick = await here.start({ holdMs: 300 })
+    const [bob, mallory] = [here.world.account(), here.world.account()]
     const foreign: Promise<number>[] = []
     const stream = await listenCaughtUp(quick, bob.device, {
       onEnvelope: (envelope) => foreign.push(acknowledge(quick, mallory.device, [envelope])),
@@ -101,14 +81,14 @@ describeOnBothDatabases('delivery', (stores) => {
     expect(await Promise.all(foreign)).toContain(200)
     expect(posted.tookMs).toBeGreaterThan(250)
     expect(await countRows(stores().sql, [bob.device])).toBe(1)
-    await acknowledge(quick, mallory.device, [{ envelopeId: posted.envelopeIds[0]!, receipt: null }])
+    await acknowledge(quick, mallory.device, [{ envelopeId: posted.envelopeId, receipt: null }])
     expect(await countRows(stores().sql, [bob.device])).toBe(1)
     stream.stop()
   })
 
   test('an acknowledgement that crosses the end of its Hold leaves no row', async () => {
-    const quick = await start({ holdMs: 20 })
-    const bob = world.account()
+    const quick = await here.start({ holdMs: 20 })
+    const bob = here.world.account()
     const stream = await listenCaughtUp(quick, bob.device, {
       onEnvelope: async (envelope) => {
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 50))
@@ -122,10 +102,10 @@ describeOnBothDatabases('delivery', (stores) => {
   })
 
   test('an ephemeral Envelope reaches who is there and is stored for nobody', async () => {
-    const [bob, carol] = [world.account(), world.account()]
-    const stream = await listenCaughtUp(instance, bob.device, { onEnvelope: null })
+    const [bob, carol] = [here.world.account(), here.world.account()]
+    const stream = await listenCaughtUp(here.instance, bob.device, { onEnvelope: null })
     for (const person of [bob, carol]) {
-      const posted = await post(instance, person, { ephemeral: true })
+      const posted = await post(here.instance, person, { ephemeral: true })
       expect(posted.body).toEqual({ accepted: posted.envelopeIds })
       expect(posted.tookMs).toBeLessThan(1500)
     }
@@ -136,31 +116,33 @@ describeOnBothDatabases('delivery', (stores) => {
   })
 
   test('a first contact by Ticket is stored before it is accepted, also for a Device that is there', async () => {
-    const bob = world.account()
-    const stream = await listenCaughtUp(instance, bob.device, { onEnvelope: null })
+    const bob = here.world.account()
+    const stream = await listenCaughtUp(here.instance, bob.device, { onEnvelope: null })
     const ticketTag = newId<Tag>(16)
-    const posted = await post(instance, bob, { ticketTag })
+    const posted = await post(here.instance, bob, { ticketTag })
     expect(posted.body).toEqual({ accepted: posted.envelopeIds })
     expect(await countRows(stores().sql, [bob.device])).toBe(1)
     await until(() => stream.envelopes.length === 1)
     expect(stream.envelopes[0]).toMatchObject({ ticketTag, receipt: null })
-    expect((await post(instance, bob, { ticketTag, ephemeral: true })).body).toMatchObject({
+    expect((await post(here.instance, bob, { ticketTag, ephemeral: true })).body).toMatchObject({
       code: 'malformed',
     })
     stream.stop()
   })
 
   test('a repeated post is no second Envelope', async () => {
-    const bob = world.account()
+    const bob = here.world.account()
     const envelopeIds = [newEnvelopeId()]
-    const posts = await Promise.all(Array.from({ length: 10 }, () => post(instance, bob, { envelopeIds })))
+    const posts = await Promise.all(
+      Array.from({ length: 10 }, () => post(here.instance, bob, { envelopeIds })),
+    )
     for (const { body } of posts) expect(body).toEqual({ accepted: envelopeIds })
     expect(await countRows(stores().sql, [bob.device])).toBe(1)
   })
 
   test('a post that leaves out a Device, adds one or has another head is stale; one that names it as omitted is not', async () => {
-    const bob = world.account(2)
-    const [first, second] = bob.devices
+    const bob = here.world.account(2)
+    const { device, otherDevice } = bob
     const stranger = newId<typeof bob.device>(16)
     const envelope = (deviceId: typeof bob.device) => ({
       deviceId,
@@ -168,27 +150,30 @@ describeOnBothDatabases('delivery', (stores) => {
       ephemeral: false,
       ciphertext: newId(512),
     })
-    const left = await post(instance, bob, { change: { envelopes: [envelope(first!)] } })
-    expect(left).toMatchObject({ status: 409, body: { code: 'stale_devices', missing: [second], extra: [] } })
-    const added = await post(instance, bob, {
+    const left = await post(here.instance, bob, { change: { envelopes: [envelope(device)] } })
+    expect(left).toMatchObject({
+      status: 409,
+      body: { code: 'stale_devices', missing: [otherDevice], extra: [] },
+    })
+    const added = await post(here.instance, bob, {
       change: { envelopes: bob.devices.concat(stranger).map(envelope) },
     })
     expect(added.body).toMatchObject({ code: 'stale_devices', missing: [], extra: [stranger] })
-    const moved = await post(instance, bob, { change: { head: { seq: 1, hash: bob.head.hash } } })
+    const moved = await post(here.instance, bob, { change: { head: { seq: 1, hash: bob.head.hash } } })
     expect(moved.body).toMatchObject({ code: 'stale_devices', missing: [], extra: [], entries: [] })
-    const omitted = [{ deviceId: second!, reason: 'no_bundle' as const }]
-    expect((await post(instance, bob, { change: { envelopes: [envelope(first!)], omitted } })).status).toBe(
-      200,
-    )
-    const twice = { envelopes: [envelope(first!), envelope(first!)], omitted }
-    expect((await post(instance, bob, { change: twice })).body).toMatchObject({ code: 'malformed' })
+    const omitted = [{ deviceId: otherDevice, reason: 'no_bundle' as const }]
+    expect(
+      (await post(here.instance, bob, { change: { envelopes: [envelope(device)], omitted } })).status,
+    ).toBe(200)
+    const twice = { envelopes: [envelope(device), envelope(device)], omitted }
+    expect((await post(here.instance, bob, { change: twice })).body).toMatchObject({ code: 'malformed' })
     expect(await countRows(stores().sql, bob.devices)).toBe(1)
   })
 
   test('an unknown Account is gone, and without a Capability nothing is accepted', async () => {
     const nobody = new World().account()
-    expect((await post(instance, nobody)).body).toMatchObject({ status: 404, code: 'account_gone' })
-    const bare = await fetch(`${instance.origin}/v1/envelopes`, {
+    expect((await post(here.instance, nobody)).body).toMatchObject({ status: 404, code: 'account_gone' })
+    const bare = await fetch(`${here.instance.origin}/v1/envelopes`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: '{}',
@@ -197,29 +182,30 @@ describeOnBothDatabases('delivery', (stores) => {
   })
 
   test('a full Mailbox refuses what is new and accepts what it has; another Device of the Account goes on', async () => {
-    const small = await start({ quota: { envelopes: 3, bytes: 1_000_000 } })
-    const bob = world.account(2)
+    const small = await here.start({ quota: { envelopes: 3, bytes: 1_000_000 } })
+    const bob = here.world.account(2)
     const first = await post(small, bob)
     await post(small, bob)
-    const third = await post(small, { ...bob, devices: [bob.device] }, { change: omit(bob.devices[1]!) })
+    const third = await post(small, { ...bob, devices: [bob.device] }, { change: omit(bob.otherDevice) })
     expect(third.status).toBe(200)
     const partly = await post(small, bob)
     expect(partly.body).toEqual({ accepted: [partly.envelopeIds[1]] })
     expect((await post(small, bob)).body).toMatchObject({ status: 507, code: 'mailbox_full' })
     expect((await post(small, bob, { envelopeIds: first.envelopeIds })).status).toBe(200)
-    const heavy = await start({ quota: { envelopes: 100, bytes: 3000 } })
-    const carol = world.account()
-    const bySize = await Promise.all(Array.from({ length: 4 }, () => post(heavy, carol, { sizeBytes: 1024 })))
-    expect(bySize.map(({ status }) => status).sort()).toEqual([200, 200, 507, 507])
+    const heavy = await here.start({ quota: { envelopes: 100, bytes: 3000 } })
+    const carol = here.world.account()
+    const statuses: number[] = []
+    for (let n = 0; n < 4; n++) statuses.push((await post(heavy, carol, { sizeBytes: 1024 })).status)
+    expect(statuses).toEqual([200, 200, 507, 507])
   })
 
   test('backfill comes in order of arrival, then caught_up, once', async () => {
-    const bob = world.account()
+    const bob = here.world.account()
     const sent: string[] = []
-    for (let n = 0; n < 300; n++) sent.push(...(await post(instance, bob)).envelopeIds)
-    const stream = await listenCaughtUp(instance, bob.device, { onEnvelope: null })
+    for (let n = 0; n < 300; n++) sent.push(...(await post(here.instance, bob)).envelopeIds)
+    const stream = await listenCaughtUp(here.instance, bob.device, { onEnvelope: null })
     expect(stream.envelopes.map(({ envelopeId }) => envelopeId)).toEqual(sent)
-    await post(instance, bob, { ephemeral: true })
+    await post(here.instance, bob, { ephemeral: true })
     await until(() => stream.envelopes.length === 301)
     const names = stream.events.map(({ event }) => event)
     expect(names.indexOf('caught_up')).toBe(300)
@@ -231,18 +217,18 @@ describeOnBothDatabases('delivery', (stores) => {
     'a Stream that opens amid posts loses none and repeats none of those stored (seed %i)',
     async (seed) => {
       const random = seeded(seed)
-      const quick = await start({ holdMs: 10 + random() * 60 })
-      const bob = world.account()
+      const quick = await here.start({ holdMs: 10 + random() * 60 })
+      const bob = here.world.account()
       const posts = Array.from({ length: 120 }, async (_, n) => {
         await new Promise((resolve) => setTimeout(resolve, random() * 250))
-        return post(n % 2 ? quick : instance, bob, random() < 0.3 ? { ticketTag: newId<Tag>(16) } : {})
+        return post(n % 2 ? quick : here.instance, bob, random() < 0.3 ? { ticketTag: newId<Tag>(16) } : {})
       })
       await new Promise((resolve) => setTimeout(resolve, random() * 200))
       const stream = await listenCaughtUp(quick, bob.device)
       const posted = await Promise.all(posts)
       expect(posted.every(({ status }) => status === 200)).toBe(true)
       const received = () => new Set(stream.envelopes.map(({ envelopeId }) => envelopeId))
-      await until(() => posted.every(({ envelopeIds }) => received().has(envelopeIds[0]!)))
+      await until(() => posted.every(({ envelopeId }) => received().has(envelopeId)))
       await until(async () => (await countRows(stores().sql, [bob.device])) === 0)
       const stored = stream.envelopes
         .filter(({ receipt }) => receipt === null)
@@ -253,8 +239,8 @@ describeOnBothDatabases('delivery', (stores) => {
   )
 
   test('a reader that takes nothing is cut, and finds everything at its next Stream', async () => {
-    const quick = await start({ holdMs: 20 })
-    const bob = world.account()
+    const quick = await here.start({ holdMs: 20 })
+    const bob = here.world.account()
     const runId = newId<RunId>(16)
     const { hostname, port } = new URL(quick.origin)
     const socket = connect(Number(port), hostname)
@@ -270,7 +256,7 @@ describeOnBothDatabases('delivery', (stores) => {
       const posted = await Promise.all(
         Array.from({ length: 20 }, () => post(quick, bob, { sizeBytes: 65_536 })),
       )
-      for (const { envelopeIds } of posted) sent.add(envelopeIds[0]!)
+      for (const { envelopeId } of posted) sent.add(envelopeId)
     }
     expect(await stopped()).toBe(true)
     const stream = await listenCaughtUp(quick, bob.device, { lastRunId: runId, onEnvelope: null })
@@ -278,120 +264,6 @@ describeOnBothDatabases('delivery', (stores) => {
     stream.stop()
     socket.resume()
     await until(() => isCut)
-  })
-
-  test('only who knows the last run opens the next; repeating the held one changes nothing', async () => {
-    const bob = world.account()
-    const [first, second, copy] = [newId<RunId>(16), newId<RunId>(16), newId<RunId>(16)]
-    const one = await listenCaughtUp(instance, bob.device, { runId: first })
-    const two = await listenCaughtUp(instance, bob.device, { runId: second, lastRunId: first })
-    await one.ended
-    expect(one.events.at(-1)).toEqual({ event: 'bye', data: { reason: 'replaced' } })
-    const conflict = { status: 409, code: 'run_conflict', heldRunId: second }
-    const late = await listen(instance, bob.device, { runId: copy, lastRunId: first })
-    expect(late.problem).toMatchObject({ ...conflict, known: true })
-    const fresh = await listen(instance, bob.device, { runId: copy })
-    expect(fresh.problem).toMatchObject({ ...conflict, known: false })
-    const unknown = await listen(instance, bob.device, { runId: copy, lastRunId: newId<RunId>(16) })
-    expect(unknown.problem).toMatchObject({ ...conflict, known: false })
-    const again = await listen(instance, bob.device, { runId: first, lastRunId: second })
-    expect(again.problem).toMatchObject(conflict)
-    expect(two.has('bye')).toBe(false)
-    const repeated = await listenCaughtUp(instance, bob.device, { runId: second, lastRunId: first })
-    await two.ended
-    repeated.stop()
-    const empty = await listen(instance, world.account().device, { runId: copy, lastRunId: first })
-    expect(empty.problem).toMatchObject({ code: 'run_conflict', heldRunId: null })
-  })
-
-  test('of many that open at once from the same last run exactly one does', async () => {
-    const bob = world.account()
-    const streams = await Promise.all(Array.from({ length: 10 }, () => listen(instance, bob.device)))
-    expect(streams.filter(({ status }) => status === 200)).toHaveLength(1)
-    for (const stream of streams) stream.stop()
-  })
-
-  test('the last 1,000 runs are known, and no more are kept than that and a hundred', async () => {
-    const { sql } = stores()
-    const bob = world.account()
-    const runs = Array.from({ length: 1300 }, () => newId<RunId>(16))
-    await sql`
-      insert into stream_run (device_id, number, run_id)
-      select ${bob.device}, n, r from unnest(${runs}::text[]) with ordinality as t (r, n)`
-    const stream = await listen(instance, bob.device, { lastRunId: runs[1299]! })
-    const more = Array.from({ length: 99 }, () => newId<RunId>(16))
-    let lastRunId = stream.runId
-    for (const runId of more) {
-      ;(await listen(instance, bob.device, { runId, lastRunId })).stop()
-      lastRunId = runId
-    }
-    const rows = await sql`select 1 from stream_run where device_id = ${bob.device}`
-    expect(rows).toHaveLength(1000)
-    const known = await listen(instance, bob.device, { lastRunId: runs[1200]! })
-    expect(known.problem).toMatchObject({ known: true, heldRunId: lastRunId })
-  })
-
-  test('what expires leaves the Mailbox, and its Device is told of the gap by each Stream of a day', async () => {
-    let nowMs = Date.UTC(2030, 0, 1)
-    const day = 86_400_000
-    const clocked = await start({ now: () => nowMs })
-    const [bob, carol] = [world.account(), { ...world.account(), retentionDays: 30 }]
-    world.accounts.set(bob.accountId, { ...world.accounts.get(bob.accountId)!, retentionDays: 1 })
-    await post(clocked, bob)
-    nowMs += 1000
-    await post(clocked, bob)
-    await post(clocked, carol)
-    nowMs += day - 1001
-    expect(await clocked.delivery.sweep()).toBe(0)
-    nowMs += 1
-    expect(await clocked.delivery.sweep()).toBe(1)
-    nowMs += 1000
-    expect(await clocked.delivery.sweep()).toBe(1)
-    expect(await countRows(stores().sql, [bob.device, carol.device])).toBe(1)
-    const first = await listenCaughtUp(clocked, bob.device)
-    const gap = { event: 'gap', data: { fromMs: Date.UTC(2030, 0, 1), toMs: Date.UTC(2030, 0, 1) + 1000 } }
-    expect(first.events[0]).toEqual(gap)
-    const second = await listenCaughtUp(clocked, bob.device, { lastRunId: first.runId })
-    expect(second.events[0]).toEqual(gap)
-    nowMs += day + 1
-    await clocked.delivery.sweep()
-    const third = await listenCaughtUp(clocked, bob.device, { lastRunId: second.runId })
-    expect(third.has('gap')).toBe(false)
-    third.stop()
-  })
-
-  test('revoking a Device closes its Stream, and so does a shutdown, each with its reason', async () => {
-    const [bob, carol] = [world.account(), world.account()]
-    const revoked = await listenCaughtUp(instance, bob.device)
-    const shut = await listenCaughtUp(instance, carol.device)
-    await stores().bus.publish(deviceTopic(bob.device), { kind: 'revoked' })
-    await revoked.ended
-    expect(revoked.events.at(-1)).toEqual({ event: 'bye', data: { reason: 'revoked' } })
-    await instance.close()
-    await shut.ended
-    expect(shut.events.at(-1)).toEqual({ event: 'bye', data: { reason: 'shutdown' } })
-    running.splice(0)
-  })
-
-  test('a Stream carries the headers of every answer, and HEAD opens none', async () => {
-    const bob = world.account()
-    const stream = await listen(instance, bob.device)
-    expect(Object.fromEntries(stream.headers)).toMatchObject({
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-      'cross-origin-resource-policy': 'same-origin',
-    })
-    stream.stop()
-    const head = await fetch(`${instance.origin}/v1/stream?runId=${newId(16)}`, {
-      method: 'HEAD',
-      headers: { authorization: world.account().device },
-    })
-    expect(head.status).toBe(405)
-    const malformed = await listen(instance, bob.device, { runId: 'short' as RunId })
-    expect(malformed.problem).toMatchObject({ status: 400, code: 'malformed' })
   })
 })
 

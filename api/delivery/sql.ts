@@ -17,7 +17,8 @@ export interface MailboxQuota {
 }
 
 /**
- * One group, one commit. An Envelope whose row exists already is no second one.
+ * One group, one commit. An Envelope whose row exists already is no second one. Groups under way at the same time do
+ * not see each other: a Mailbox may exceed its quota by as much as they bring.
  *
  * @returns the indices of those that no longer fit into their Mailbox.
  */
@@ -30,7 +31,10 @@ export async function insertEnvelopes(
     with waiting as (
       select * from unnest(
         ${group.map((_, n) => n)}::int[], ${group.map((one) => one.deviceId)}::text[],
-        ${group.map((one) => one.envelopeId)}::text[], ${sql.array([...group.map((one) => one.ciphertext)], BYTEA_ARRAY)}::bytea[],
+        ${group.map((one) => one.envelopeId)}::text[], ${sql.array(
+          group.map((one) => one.ciphertext),
+          BYTEA_ARRAY,
+        )}::bytea[],
         ${group.map((one) => one.ticketTag)}::text[], ${group.map((one) => one.receivedMs)}::bigint[],
         ${group.map((one) => one.expiresMs)}::bigint[]
       ) as w (n, device_id, envelope_id, ciphertext, ticket_tag, received_ms, expires_ms)

@@ -4,12 +4,13 @@ import type { AddressInfo } from 'node:net'
 import { createAdaptorServer, type ServerType } from '@hono/node-server'
 import { createParser } from 'eventsource-parser'
 import { Hono, type MiddlewareHandler } from 'hono'
+import { afterEach, beforeEach } from 'vitest'
 import type { EnvelopePost } from '../../wire/envelope.ts'
 import type { AccountId, DeviceId, EnvelopeId, RunId, Tag } from '../../wire/ids.ts'
 import { streamEnvelope } from '../../wire/stream.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Sql } from '../db/sql.ts'
-import { until } from '../db/testing.ts'
+import { type TestStores, until } from '../db/testing.ts'
 import type { Gate } from '../http/admission.ts'
 import type { LoginEnv } from '../http/auth.ts'
 import { apiHeaders } from '../http/headers.ts'
@@ -17,6 +18,8 @@ import { onError, problem } from '../http/problem.ts'
 import { createLog } from '../log.ts'
 import { createDelivery, type Delivery, type DeliveryDeps, type DeliveryTarget } from './index.ts'
 
+/** Random bytes in base64url, of the kind its receiver expects. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters
 export const newId = <Id extends string>(bytes: number) => randomBytes(bytes).toString('base64url') as Id
 export const newEnvelopeId = () => newId<EnvelopeId>(16)
 
@@ -34,13 +37,16 @@ export class World {
       revoked: new Set<string>(),
     }
     this.accounts.set(accountId, target)
-    return { accountId, ...target, device: target.devices[0] as DeviceId }
+    const [device, otherDevice] = target.devices as [DeviceId, DeviceId]
+    return { accountId, ...target, device, otherDevice }
   }
 }
 
 export interface Person extends DeliveryTarget {
   readonly accountId: AccountId
   readonly device: DeviceId
+  /** Only of an Account with two. */
+  readonly otherDevice: DeviceId
 }
 
 export interface Instance {
@@ -97,6 +103,44 @@ export async function startInstance({ sql, bus, world, ...options }: InstanceOpt
   return { origin, delivery, kill, close }
 }
 
+export interface Here {
+  readonly world: World
+  readonly instance: Instance
+  /** A further instance on the same stores. */
+  start(options?: Partial<InstanceOptions>): Promise<Instance>
+}
+
+/** Empty Mailboxes, a world and an instance for each test; all instances are closed after it. */
+export function instanceForEachTest(stores: () => TestStores): Here {
+  const running: Instance[] = []
+  let world = new World()
+  let first: Instance | null = null
+  const start = async (options: Partial<InstanceOptions> = {}) => {
+    const { sql, bus } = stores()
+    const started = await startInstance({ sql, bus, world, ...options })
+    running.push(started)
+    return started
+  }
+  beforeEach(async () => {
+    await stores().sql`delete from envelope`
+    world = new World()
+    first = await start()
+  })
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((one) => one.close()))
+  })
+  return {
+    get world() {
+      return world
+    },
+    get instance() {
+      if (first === null) throw new Error('only inside a test')
+      return first
+    },
+    start,
+  }
+}
+
 function closeConnections(server: ServerType): void {
   if ('closeAllConnections' in server) server.closeAllConnections()
 }
@@ -131,6 +175,8 @@ export interface Posted {
   readonly status: number
   readonly body: Record<string, unknown>
   readonly envelopeIds: readonly EnvelopeId[]
+  /** The first, for a person with one Device. */
+  readonly envelopeId: EnvelopeId
   readonly tookMs: number
 }
 
@@ -161,7 +207,13 @@ export async function post(instance: Instance, to: Person, options: PostOptions 
     body: JSON.stringify(body),
   })
   const answer = (await response.json()) as Record<string, unknown>
-  return { status: response.status, body: answer, envelopeIds, tookMs: performance.now() - startMs }
+  return {
+    status: response.status,
+    body: answer,
+    envelopeIds,
+    envelopeId: envelopeIds[0] as EnvelopeId,
+    tookMs: performance.now() - startMs,
+  }
 }
 
 export type Received = ReturnType<typeof streamEnvelope.parse>
@@ -185,7 +237,7 @@ export interface ListenOptions {
   readonly runId?: RunId
   readonly lastRunId?: RunId | null
   /** Called for each Envelope; by default it is acknowledged at once, on the same instance. Null: nothing is done. */
-  readonly onEnvelope?: ((envelope: Received) => void) | null
+  readonly onEnvelope?: ((envelope: Received) => unknown) | null
 }
 
 export interface Listening {
@@ -208,7 +260,8 @@ export async function listen(
   options: ListenOptions = {},
 ): Promise<Listening> {
   const runId = options.runId ?? newId<RunId>(16)
-  const last = options.lastRunId == null ? '' : `&lastRunId=${options.lastRunId}`
+  const last =
+    options.lastRunId === undefined || options.lastRunId === null ? '' : `&lastRunId=${options.lastRunId}`
   const abort = new AbortController()
   const response = await fetch(`${instance.origin}/v1/stream?runId=${runId}${last}`, {
     headers: { authorization: deviceId },

@@ -2,7 +2,7 @@
 import { useState } from 'react'
 import type { ConversationSnapshot } from '../../engine/read.ts'
 import { Avatar } from '../parts/Avatar.tsx'
-import { Button } from '../parts/Button.tsx'
+import { Button, IconLink } from '../parts/Button.tsx'
 import { Card, RowButton } from '../parts/Card.tsx'
 import { Mark } from '../parts/Mark.tsx'
 import { Screen } from '../parts/Screen.tsx'
@@ -20,7 +20,12 @@ export function ContactDetails({ conversationId }: { conversationId: string }) {
   return (
     <Screen
       title={text.contact.title}
-      back={{ to: `/conversation/${conversationId}`, name: text.nav.back, always: true }}
+      back={{ to: `/conversation/${conversationId}`, name: text.nav.back, until: 'three_panes' }}
+      actions={
+        <span className={styles['onlyBeside']}>
+          <IconLink icon="close" name={text.nav.hideDetails} to={`/conversation/${conversationId}`} />
+        </span>
+      }
       arrive
     >
       <div className={styles['page']}>

@@ -18,7 +18,7 @@ export function SafetyWords({ name, safety }: SafetyWordsProps) {
     <section className={styles['section']}>
       <h2 className={styles['title']}>{text.contact.wordsTitle(name)}</h2>
       <p className={styles['note']}>{text.contact.wordsNote}</p>
-      <Suspense fallback={<div className={styles['words']} />}>
+      <Suspense fallback={<div className={styles['coming']} />}>
         <Words indices={safety.words} language={language} />
       </Suspense>
       <Card>

@@ -7,14 +7,14 @@ import { Button } from '../parts/Button.tsx'
 import { Composer } from '../parts/Composer.tsx'
 import { useEngine } from '../read.tsx'
 import { useWords } from '../text/text.tsx'
+import { useToday } from '../text/today.ts'
 import styles from './ConversationDock.module.css'
+import { charactersIn, REQUEST_CHARACTERS, requestCounter } from './requestCounter.ts'
 import { useDraft } from './useDraft.ts'
-
-/** A Request is text only, this many characters in all. */
-export const REQUEST_CHARACTERS = 300
 
 export function ConversationDock({ conversation }: { conversation: ConversationSnapshot }) {
   const { text, dates } = useWords()
+  const today = useToday()
   if (conversation.kind === 'request_in') return <RequestDecision conversation={conversation} />
   if (conversation.kind === 'blocked') return <Blocked conversation={conversation} />
   if (conversation.chainState !== 'ok') return <AlarmCard conversation={conversation} />
@@ -26,7 +26,7 @@ export function ConversationDock({ conversation }: { conversation: ConversationS
     <div className={styles['dock']}>
       {conversation.freshSinceMs !== null && (
         <p className={styles['note']}>
-          {text.conversation.stale(dates.listed(conversation.freshSinceMs, Date.now()))}
+          {text.conversation.stale(dates.listed(conversation.freshSinceMs, today))}
         </p>
       )}
       <Writing conversation={conversation} />
@@ -54,7 +54,7 @@ function Writing({ conversation }: { conversation: ConversationSnapshot }) {
     if (!result.ok) setDraft((now) => (now === '' ? written : now))
   }
   const used =
-    requestCharactersLeft === null ? 0 : REQUEST_CHARACTERS - requestCharactersLeft + [...draft.trim()].length
+    requestCharactersLeft === null ? 0 : REQUEST_CHARACTERS - requestCharactersLeft + charactersIn(draft)
   return (
     <>
       {failure !== null && (
@@ -76,15 +76,6 @@ function Writing({ conversation }: { conversation: ConversationSnapshot }) {
       />
     </>
   )
-}
-
-/** What the composer of a Request shows: «55 / 300». */
-export function requestCounter(used: number, text: ReturnType<typeof useWords>['text']) {
-  return {
-    shown: text.conversation.used(used, REQUEST_CHARACTERS),
-    spoken: text.conversation.usedSpoken(used, REQUEST_CHARACTERS),
-    over: used > REQUEST_CHARACTERS,
-  }
 }
 
 function RequestDecision({ conversation }: { conversation: ConversationSnapshot }) {

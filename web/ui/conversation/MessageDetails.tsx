@@ -6,6 +6,7 @@ import { Sheet, SheetActions } from '../parts/Sheet.tsx'
 import { useToast } from '../parts/Toast.tsx'
 import { useEngine } from '../read.tsx'
 import { useWords, type Words } from '../text/text.tsx'
+import { useToday } from '../text/today.ts'
 import { hasTrouble } from './logItems.ts'
 import { troubleWords } from './markWords.ts'
 import styles from './MessageDetails.module.css'
@@ -18,6 +19,7 @@ interface MessageDetailsProps {
 
 export function MessageDetails({ message, conversation, onClose }: MessageDetailsProps) {
   const words = useWords()
+  const today = useToday()
   const { text, dates } = words
   if (message.mark === null) return null
   return (
@@ -34,7 +36,7 @@ export function MessageDetails({ message, conversation, onClose }: MessageDetail
         </span>
       </p>
       <p className={styles['sent']}>
-        {text.markDetails.sentAt(dates.day(message.sentMs, Date.now()), dates.time(message.sentMs))}
+        {text.markDetails.sentAt(dates.day(message.sentMs, today), dates.time(message.sentMs))}
       </p>
       <SheetActions>
         <Acts message={message} onClose={onClose} />
@@ -83,7 +85,10 @@ function explained(message: MessageRow, name: string, { text }: Words): string {
       return text.markDetails.delivered(message.devices.delivered, message.devices.of)
     case null:
       return ''
-    default:
+    case 'on_device':
+    case 'read':
+    case 'failed':
+    case 'expired':
       return text.markDetails[message.mark]
   }
 }

@@ -1,9 +1,10 @@
 /** One entry of the log as it is drawn: a Message with its rail and foot, a date, or the unread line. */
 import type { ConversationSnapshot, MessageRow } from '../../engine/read.ts'
 import { Bubble } from '../parts/Bubble.tsx'
-import { DeliveryMark } from '../parts/Mark.tsx'
+import { ArrivingMark, DeliveryMark } from '../parts/Mark.tsx'
 import { classes } from '../parts/classes.ts'
 import { useWords } from '../text/text.tsx'
+import { useToday } from '../text/today.ts'
 import { hasTrouble, type LogItem, type MessageItem as Item } from './logItems.ts'
 import { stateWords, troubleWords } from './markWords.ts'
 import styles from './MessageItem.module.css'
@@ -17,9 +18,10 @@ interface LogEntryProps {
 
 export function LogEntry({ item, ...rest }: LogEntryProps) {
   const { text, dates } = useWords()
+  const today = useToday()
   switch (item.kind) {
     case 'date':
-      return <p className={styles['date']}>{dates.day(item.atMs, Date.now())}</p>
+      return <p className={styles['date']}>{dates.day(item.atMs, today)}</p>
     case 'unread':
       return (
         <p className={styles['unread']}>
@@ -42,9 +44,11 @@ function MessageEntry({ item, conversation, focusable, onDetails }: MessageEntry
   const speaker = message.own ? text.conversation.own : conversation.name || text.list.unnamed
   const details = () => onDetails(message.messageId)
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- one roving focus in the log; Enter opens details
     <article
       className={classes(styles['entry'], message.own && styles['own'], last && styles['last'])}
       aria-label={`${speaker}, ${dates.time(message.sentMs)}`}
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- the same roving focus
       tabIndex={focusable ? 0 : -1}
       data-message={message.messageId}
       onKeyDown={(event) => {
@@ -85,7 +89,7 @@ function Content({ message }: { message: MessageRow }) {
       return (
         <>
           <span className={styles['waiting']}>
-            <DeliveryMark state="with_server" />
+            <ArrivingMark />
           </span>
           <span>{text.conversation.onItsWay}</span>
         </>

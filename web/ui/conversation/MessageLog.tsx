@@ -1,5 +1,13 @@
 /** The Messages of a Conversation, virtual, opened at the unread line, with one focus that arrows move. */
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
+import {
+  useEffect,
+  useEffectEvent,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+} from 'react'
 import { Virtualizer, type VirtualizerHandle } from 'virtua'
 import type { ConversationSnapshot } from '../../engine/read.ts'
 import { useWords } from '../text/text.tsx'
@@ -31,6 +39,7 @@ export function MessageLog({ conversation, onDetails, onSeen }: MessageLogProps)
   useSeen(conversation, position.atEnd, onSeen)
   return (
     <div className={styles['frame']}>
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- arrows among the Messages inside */}
       <div
         ref={scroller}
         className={styles['scroller']}
@@ -79,30 +88,31 @@ function usePosition(items: readonly LogItem[], list: ListRef, scroller: Scrolle
   const ownLast = lastItem?.kind === 'message' && lastItem.message.own
   const opened = useRef(false)
 
-  const toEnd = useCallback(() => {
+  const toEnd = () => {
     held.current = true
     list.current?.scrollToIndex(last, { align: 'end' })
-  }, [last, list])
-
-  useLayoutEffect(() => {
-    if (last < 0) return
+  }
+  const settle = useEffectEvent(() => {
     const unread = items.findIndex((item) => item.kind === 'unread')
     if (!opened.current && unread >= 0)
       list.current?.scrollToIndex(Math.max(0, unread - 1), { align: 'start' })
     else if (!opened.current || held.current || ownLast) toEnd()
     opened.current = true
-    // Only a new end moves the log; items change for many other reasons.
+  })
+  // Only a new end moves the log; items change for many other reasons.
+  useLayoutEffect(() => {
+    if (lastId !== undefined) settle()
   }, [lastId])
 
-  const onScroll = useCallback(() => {
+  const onScroll = () => {
     const element = scroller.current
     if (element === null) return
     held.current = element.scrollHeight - element.scrollTop - element.clientHeight < AT_END_PX
     setAtEnd(held.current)
-  }, [scroller])
-  const onResize = useCallback(() => {
+  }
+  const onResize = () => {
     if (held.current) toEnd()
-  }, [toEnd])
+  }
   return { atEnd, toEnd, onScroll, onResize }
 }
 

@@ -10,6 +10,7 @@ import { Note } from '../parts/Note.tsx'
 import { Screen, Strip } from '../parts/Screen.tsx'
 import { useApp, useConversations } from '../read.tsx'
 import { useWords } from '../text/text.tsx'
+import { useToday } from '../text/today.ts'
 import { ConversationRow, moveFocus } from './ConversationRow.tsx'
 import { Dock } from './Dock.tsx'
 import styles from './ConversationList.module.css'
@@ -69,6 +70,7 @@ function Rows({ rows, query, chosenId, app }: RowsProps) {
   return (
     <>
       {app.requestCount > 0 && settledQuery === '' && <RequestsRow count={app.requestCount} />}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- arrows among the links inside */}
       <ul className={styles['rows']} onKeyDown={moveFocus}>
         {found.map((row) => (
           <li key={row.conversationId}>
@@ -135,6 +137,7 @@ function ListDock({ app, notice, query, onQuery }: ListDockProps) {
 }
 
 function Expired({ app }: { app: AppSnapshot }) {
+  const today = useToday()
   const { text, dates } = useWords()
   const { platform, entitlement } = app
   if (platform === null || entitlement === null) return null
@@ -149,7 +152,7 @@ function Expired({ app }: { app: AppSnapshot }) {
     >
       {untilMs === null
         ? text.expired.none(platform.name)
-        : text.expired.until(dates.listed(untilMs, Date.now()), platform.name)}
+        : text.expired.until(dates.listed(untilMs, today), platform.name)}
     </Note>
   )
 }

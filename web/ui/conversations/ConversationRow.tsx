@@ -6,6 +6,7 @@ import { Avatar } from '../parts/Avatar.tsx'
 import { DeliveryMark } from '../parts/Mark.tsx'
 import { classes } from '../parts/classes.ts'
 import { useWords, type Words } from '../text/text.tsx'
+import { useToday } from '../text/today.ts'
 import styles from './ConversationRow.module.css'
 
 interface ConversationRowProps {
@@ -17,6 +18,7 @@ interface ConversationRowProps {
 
 export function ConversationRow({ row, chosen, offline, tabIndex }: ConversationRowProps) {
   const words = useWords()
+  const today = useToday()
   const { text, dates } = words
   return (
     <Link
@@ -34,7 +36,7 @@ export function ConversationRow({ row, chosen, offline, tabIndex }: Conversation
           {row.mark !== null && row.outbox === 0 && (
             <span className={styles['spoken']}>{markName(row, words)}</span>
           )}
-          <time className={styles['time']}>{dates.listed(row.atMs, Date.now())}</time>
+          <time className={styles['time']}>{dates.listed(row.atMs, today)}</time>
         </span>
         <span className={styles['bottom']}>
           <Preview row={row} offline={offline} words={words} />

@@ -7,6 +7,7 @@ import { EmptyState } from '../parts/EmptyState.tsx'
 import { Screen } from '../parts/Screen.tsx'
 import { useEngine, useRequests } from '../read.tsx'
 import { useWords } from '../text/text.tsx'
+import { useToday } from '../text/today.ts'
 import styles from './Requests.module.css'
 
 export function Requests() {
@@ -35,6 +36,7 @@ export function Requests() {
 
 function RequestCard({ request }: { request: RowSnapshot }) {
   const { text, dates } = useWords()
+  const today = useToday()
   const engine = useEngine()
   const name = request.name || text.list.unnamed
   return (
@@ -43,7 +45,7 @@ function RequestCard({ request }: { request: RowSnapshot }) {
         <Avatar accountId={request.accountId} name={request.name} size="header" />
         <span className={styles['who']}>
           <span className={styles['name']}>{name}</span>
-          <time className={styles['time']}>{dates.listed(request.atMs, Date.now())}</time>
+          <time className={styles['time']}>{dates.listed(request.atMs, today)}</time>
         </span>
       </Link>
       <p className={styles['text']}>

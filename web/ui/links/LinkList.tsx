@@ -1,6 +1,5 @@
 /** All one's links: which is shown above, which take Requests, and how many came. */
 import type { LinkRow } from '../../engine/read.ts'
-import { IconButton } from '../parts/Button.tsx'
 import { Card, RowButton } from '../parts/Card.tsx'
 import { Icon } from '../parts/Icon.tsx'
 import { Switch } from '../parts/Switch.tsx'
@@ -13,24 +12,17 @@ interface LinkListProps {
   readonly links: readonly LinkRow[]
   readonly shown: string
   readonly onShow: (lookup: string) => void
-  readonly onEdit: (lookup: string) => void
   readonly onMake: () => void
 }
 
-export function LinkList({ links, shown, onShow, onEdit, onMake }: LinkListProps) {
+export function LinkList({ links, shown, onShow, onMake }: LinkListProps) {
   const { text } = useWords()
   return (
     <section className={styles['section']}>
       <h2 className={styles['title']}>{text.links.all}</h2>
       <ul className={styles['list']}>
         {links.map((link) => (
-          <LinkEntry
-            key={link.lookup}
-            link={link}
-            shown={link.lookup === shown}
-            onShow={onShow}
-            onEdit={onEdit}
-          />
+          <LinkEntry key={link.lookup} link={link} shown={link.lookup === shown} onShow={onShow} />
         ))}
       </ul>
       <Card>
@@ -40,12 +32,12 @@ export function LinkList({ links, shown, onShow, onEdit, onMake }: LinkListProps
   )
 }
 
-interface LinkEntryProps extends Pick<LinkListProps, 'onShow' | 'onEdit'> {
+interface LinkEntryProps extends Pick<LinkListProps, 'onShow'> {
   readonly link: LinkRow
   readonly shown: boolean
 }
 
-function LinkEntry({ link, shown, onShow, onEdit }: LinkEntryProps) {
+function LinkEntry({ link, shown, onShow }: LinkEntryProps) {
   const words = useWords()
   const { text } = words
   const engine = useEngine()
@@ -72,7 +64,6 @@ function LinkEntry({ link, shown, onShow, onEdit }: LinkEntryProps) {
       </button>
       {usable && (
         <>
-          <IconButton icon="more" name={text.links.more(link.label)} onClick={() => onEdit(link.lookup)} />
           <Switch
             name={text.links.on(link.label)}
             on={link.state === 'active'}

@@ -1,7 +1,7 @@
 /** My QR and link: the code that works without a network, what to do with it, and all one's links. */
 import { useState } from 'react'
 import type { LinkRow } from '../../engine/read.ts'
-import { Button } from '../parts/Button.tsx'
+import { Button, IconButton } from '../parts/Button.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { QrCard } from '../parts/QrCard.tsx'
 import { Screen } from '../parts/Screen.tsx'
@@ -29,7 +29,20 @@ export function MyLink() {
   const edited = asked.sheet === 'edit' ? links.find(({ lookup }) => lookup === asked.lookup) : undefined
   const close = () => setAsked({ sheet: 'none' })
   return (
-    <Screen title={text.links.title} back={{ to: '/', name: text.nav.back }} arrive>
+    <Screen
+      title={text.links.title}
+      back={{ to: '/', name: text.nav.back }}
+      actions={
+        shown !== undefined && (
+          <IconButton
+            icon="more"
+            name={text.links.more(shown.label)}
+            onClick={() => setAsked({ sheet: 'edit', lookup: shown.lookup })}
+          />
+        )
+      }
+      arrive
+    >
       {shown === undefined ? (
         <EmptyState title={text.links.emptyTitle} text={text.links.emptyText}>
           <Button look="fill" onClick={() => setAsked({ sheet: 'make' })}>
@@ -43,7 +56,6 @@ export function MyLink() {
             links={links}
             shown={shown.lookup}
             onShow={setChosen}
-            onEdit={(lookup) => setAsked({ sheet: 'edit', lookup })}
             onMake={() => setAsked({ sheet: 'make' })}
           />
         </div>

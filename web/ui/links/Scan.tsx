@@ -116,7 +116,7 @@ function PictureRow({ onPicture }: { onPicture: (picture: File | undefined) => v
 
 function Said({ trouble, opening }: { trouble: Trouble | null; opening: boolean }) {
   const { text } = useWords()
-  if (opening) return <p role="status">{text.scan.working}</p>
+  if (opening) return <output>{text.scan.working}</output>
   if (trouble === null) return null
   if (trouble.kind !== 'link') {
     return (

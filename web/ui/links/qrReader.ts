@@ -38,6 +38,6 @@ export async function readPicture(picture: Blob): Promise<string | null> {
   } catch {
     return null
   } finally {
-    worker.postMessage({ type: 'close' })
+    worker.terminate()
   }
 }

@@ -3,13 +3,14 @@ import { useState, type ReactNode } from 'react'
 import { useLocation } from 'wouter'
 import type { LinkFailure, SendFailure } from '../../engine/engine.ts'
 import type { AppSnapshot, PendingLinkSnapshot } from '../../engine/read.ts'
-import { REQUEST_CHARACTERS } from '../conversation/ConversationDock.tsx'
+import { charactersIn, requestCounter } from '../conversation/requestCounter.ts'
 import { Button, ButtonLink } from '../parts/Button.tsx'
 import { Composer } from '../parts/Composer.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Mark, MeetingMark } from '../parts/Mark.tsx'
 import { useEngine } from '../read.tsx'
 import { initials } from '../text/names.ts'
+import type { Text } from '../text/ru.ts'
 import { useWords } from '../text/text.tsx'
 import styles from './FirstRun.module.css'
 import { useSignIn } from './useSignIn.ts'
@@ -17,13 +18,13 @@ import { useSignIn } from './useSignIn.ts'
 export function FirstRun({ app, link }: { app: AppSnapshot; link: PendingLinkSnapshot }) {
   if (link.state === 'failed' && link.failure !== null) return <FailedLink failure={link.failure} />
   return (
-    <Frame signedIn={app.phase === 'ready'} low={<Low app={app} link={link} />}>
+    <Frame low={<Low app={app} link={link} />}>
       <Meeting link={link} />
     </Frame>
   )
 }
 
-function Frame({ signedIn, low, children }: { signedIn: boolean; low: ReactNode; children: ReactNode }) {
+function Frame({ low, children }: { low: ReactNode; children: ReactNode }) {
   const { text } = useWords()
   const leave = useLeave()
   return (
@@ -31,13 +32,11 @@ function Frame({ signedIn, low, children }: { signedIn: boolean; low: ReactNode;
       <header className={styles['header']}>
         <Mark size="inline" />
         <span className={styles['wordmark']}>Plasma</span>
-        {signedIn && (
-          <span className={styles['leave']}>
-            <Button look="plain" onClick={() => void leave()}>
-              {text.firstRun.notNow}
-            </Button>
-          </span>
-        )}
+        <span className={styles['leave']}>
+          <Button look="plain" onClick={() => void leave()}>
+            {text.firstRun.notNow}
+          </Button>
+        </span>
       </header>
       <div className={styles['middle']}>{children}</div>
       <div className={styles['low']}>{low}</div>
@@ -68,12 +67,15 @@ function Meeting({ link }: { link: PendingLinkSnapshot }) {
         {link.platform !== null && (
           <p className={styles['platform']}>{text.firstRun.profileOn(link.platform)}</p>
         )}
-        <p className={styles['proof']} role="status">
-          {link.proven ? text.firstRun.proven : link.state === 'resolving' ? text.firstRun.checking : null}
-        </p>
+        <output className={styles['proof']}>{proofWords(link, text)}</output>
       </section>
     </>
   )
+}
+
+function proofWords(link: PendingLinkSnapshot, text: Text): string {
+  if (link.proven) return text.firstRun.proven
+  return link.state === 'needs_sign_in' ? text.firstRun.provenLater : text.firstRun.checking
 }
 
 function Low({ app, link }: { app: AppSnapshot; link: PendingLinkSnapshot }) {
@@ -107,7 +109,7 @@ function FirstMessage({ link }: { link: PendingLinkSnapshot }) {
   const [written, setWritten] = useState('')
   const [failure, setFailure] = useState<SendFailure | null>(null)
   const [sending, setSending] = useState(false)
-  const used = [...written.trim()].length
+  const used = charactersIn(written)
   const send = async () => {
     setSending(true)
     const result = await engine.startConversation(written.trim())
@@ -128,11 +130,7 @@ function FirstMessage({ link }: { link: PendingLinkSnapshot }) {
         place={text.firstRun.place}
         sendName={text.conversation.send}
         disabled={sending}
-        counter={{
-          shown: text.conversation.used(used, REQUEST_CHARACTERS),
-          spoken: text.conversation.usedSpoken(used, REQUEST_CHARACTERS),
-          over: used > REQUEST_CHARACTERS,
-        }}
+        counter={requestCounter(used, text)}
         onChange={setWritten}
         onSend={() => void send()}
       />

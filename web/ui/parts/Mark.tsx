@@ -46,6 +46,16 @@ export function MeetingMark({ accountId, initial }: { accountId: string; initial
   )
 }
 
+/** Somebody else's Message that is still to come: their half. */
+export function ArrivingMark() {
+  return (
+    <svg className={styles['delivery']} viewBox="-12 -12 24 24" aria-hidden="true">
+      <circle className={styles['ring']} r="8.6" />
+      <path d={HALF} transform="rotate(200)" />
+    </svg>
+  )
+}
+
 /** Where a Message is; its name stands beside it in words. */
 export function DeliveryMark({ state }: { state: DeliveryState }) {
   return (

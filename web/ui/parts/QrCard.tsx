@@ -23,6 +23,7 @@ export function QrCard({ url, label, name, faded = false }: QrCardProps) {
       <svg
         className={classes(styles['code'], faded && styles['faded'])}
         viewBox={`${-QUIET_ZONE} ${-QUIET_ZONE} ${whole} ${whole}`}
+        // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- drawn here, so that it needs no file
         role="img"
         aria-label={name}
         shapeRendering="crispEdges"

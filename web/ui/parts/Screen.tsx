@@ -9,7 +9,8 @@ interface ScreenProps {
   /** Stands in place of the plain title; the heading is still `title`. */
   readonly heading?: ReactNode
   readonly size?: 'large' | 'medium'
-  readonly back?: { readonly to: string; readonly name: string; readonly always?: boolean }
+  /** Shown while what it leads to is not beside it: on one pane, or until there are three. */
+  readonly back?: { readonly to: string; readonly name: string; readonly until?: 'three_panes' }
   readonly actions?: ReactNode
   /** A line across the pane under the title. */
   readonly strip?: ReactNode
@@ -38,7 +39,12 @@ export function Screen(props: ScreenProps) {
     <div className={styles['screen']}>
       <header className={styles['header']}>
         {back !== undefined && (
-          <span className={classes(styles['back'], back.always === true && styles['always'])}>
+          <span
+            className={classes(
+              styles['back'],
+              back.until === 'three_panes' ? styles['untilThree'] : styles['untilTwo'],
+            )}
+          >
             <IconLink icon="back" name={back.name} to={back.to} />
           </span>
         )}
@@ -70,9 +76,5 @@ function Title({ title, size, arrive }: { title: string; size: 'large' | 'medium
 
 /** A line of state across the pane: grey, no icon, no spinner. */
 export function Strip({ children }: { children: ReactNode }) {
-  return (
-    <p className={styles['strip']} role="status">
-      {children}
-    </p>
-  )
+  return <output className={styles['strip']}>{children}</output>
 }

@@ -22,6 +22,7 @@ export function Sheet({ title, onClose, children }: SheetProps) {
   }
   const keepKeys = (event: KeyboardEvent) => event.stopPropagation()
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the scrim closes; the keyboard has Escape
     <dialog
       ref={ref}
       className={styles['sheet']}

@@ -23,13 +23,13 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   return (
     <ToastContext value={say}>
       {children}
-      <div className={styles['region']} role="status">
+      <output className={styles['region']}>
         {said !== null && (
           <span key={said.at} className={styles['toast']}>
             {said.words}
           </span>
         )}
-      </div>
+      </output>
     </ToastContext>
   )
 }

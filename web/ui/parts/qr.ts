@@ -62,7 +62,7 @@ export function paintQr(canvas: HTMLCanvasElement, text: string, pixels: number)
   const unit = pixels / (shape.size + 2 * QUIET_ZONE)
   context.setTransform(unit, 0, 0, unit, QUIET_ZONE * unit, QUIET_ZONE * unit)
   context.fillStyle = INK
-  context.fill(new Path2D(shape.modules))
+  paint(context, new Path2D(shape.modules))
   for (const finder of shape.finders) paintFinder(context, finder.x, finder.y)
   paintMark(context, shape)
 }
@@ -71,10 +71,10 @@ function paintFinder(context: CanvasRenderingContext2D, x: number, y: number): v
   const ring = new Path2D()
   ring.roundRect(x, y, 7, 7, 2)
   ring.roundRect(x + 1, y + 1, 5, 5, 1.2)
-  context.fill(ring, 'evenodd')
+  paint(context, ring)
   const core = new Path2D()
   core.roundRect(x + 2, y + 2, 3, 3, 0.8)
-  context.fill(core)
+  paint(context, core)
 }
 
 function paintMark(context: CanvasRenderingContext2D, shape: QrShape): void {
@@ -84,8 +84,13 @@ function paintMark(context: CanvasRenderingContext2D, shape: QrShape): void {
   context.scale(scale, scale)
   context.rotate((20 * Math.PI) / 180)
   context.translate(0, 1.6)
-  context.fill(new Path2D(MARK_LEFT))
+  paint(context, new Path2D(MARK_LEFT))
   context.translate(0, -3.2)
   context.fillStyle = STRAW
-  context.fill(new Path2D(MARK_RIGHT))
+  paint(context, new Path2D(MARK_RIGHT))
+}
+
+function paint(context: CanvasRenderingContext2D, path: Path2D): void {
+  // oxlint-disable-next-line unicorn/no-array-fill-with-reference-type -- a canvas, not an array
+  context.fill(path, 'evenodd')
 }

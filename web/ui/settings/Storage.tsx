@@ -27,7 +27,6 @@ export function Storage({ persisted }: { persisted: boolean }) {
       <Row
         icon="storage"
         name={text.settings.storage}
-        note={persisted ? text.settings.kept : text.settings.notKept}
         {...(room === null
           ? {}
           : {
@@ -45,6 +44,7 @@ export function Storage({ persisted }: { persisted: boolean }) {
           value={room.usedBytes}
         />
       )}
+      <p className={styles['note']}>{persisted ? text.settings.kept : text.settings.notKept}</p>
       {!persisted && (
         <div className={styles['keep']}>
           <Button wide onClick={() => void keep()}>

@@ -4,9 +4,9 @@ export interface Dates {
   /** 14:36 */
   time(atMs: number): string
   /** «Сегодня», «Вчера», «3 мая», «3 мая 2024 г.» */
-  day(atMs: number, nowMs: number): string
+  day(atMs: number, todayMs: number): string
   /** In a list: the time today, «вчера», then the day. */
-  listed(atMs: number, nowMs: number): string
+  listed(atMs: number, todayMs: number): string
 }
 
 const DAY_MS = 86_400_000
@@ -24,18 +24,20 @@ export function datesIn(locale: 'ru' | 'en'): Dates {
   const full = new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : 'ru', { dateStyle: 'long' })
   const near = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
 
-  const nearby = (atMs: number, nowMs: number): string | null => {
-    const days = daysBetween(atMs, nowMs)
+  const nearby = (atMs: number, todayMs: number): string | null => {
+    const days = daysBetween(atMs, todayMs)
     return days === 0 || days === 1 ? near.format(-days, 'day') : null
   }
-  const dated = (atMs: number, nowMs: number, sameYear: Intl.DateTimeFormat): string =>
-    (new Date(atMs).getFullYear() === new Date(nowMs).getFullYear() ? sameYear : full).format(atMs)
+  const dated = (atMs: number, todayMs: number, sameYear: Intl.DateTimeFormat): string =>
+    (new Date(atMs).getFullYear() === new Date(todayMs).getFullYear() ? sameYear : full).format(atMs)
 
   return {
     time: (atMs) => time.format(atMs),
-    day: (atMs, nowMs) => capitalised(nearby(atMs, nowMs) ?? dated(atMs, nowMs, dayMonth)),
-    listed: (atMs, nowMs) =>
-      daysBetween(atMs, nowMs) === 0 ? time.format(atMs) : (nearby(atMs, nowMs) ?? dated(atMs, nowMs, short)),
+    day: (atMs, todayMs) => capitalised(nearby(atMs, todayMs) ?? dated(atMs, todayMs, dayMonth)),
+    listed: (atMs, todayMs) =>
+      daysBetween(atMs, todayMs) === 0
+        ? time.format(atMs)
+        : (nearby(atMs, todayMs) ?? dated(atMs, todayMs, short)),
   }
 }
 

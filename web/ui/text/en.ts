@@ -4,7 +4,7 @@ import { englishForm } from './plural.ts'
 import type { Text } from './ru.ts'
 
 const counted = (count: number, one: string, other: string) =>
-  `${count} ${englishForm(count, { one, other })}`
+  `${count} ${englishForm(count, { one, other })}`
 const messages = (count: number) => counted(count, 'message', 'messages')
 const devices = (count: number) => counted(count, 'device', 'devices')
 const whose = (name: string) => (name === '' ? 'their' : `${firstName(name)}’s`)
@@ -35,6 +35,7 @@ export const en: Text = {
     profileOn: (platform) => `Profile on ${platform}`,
     someone: 'The owner of the link',
     proven: 'This is the profile owner: the link itself proves it.',
+    provenLater: 'You will see who it is once you are in: the link itself proves it.',
     checking: 'Checking that the link belongs to the profile owner.',
     signInOn: (platform) => `Continue on ${platform}`,
     signIn: 'Continue',
@@ -113,7 +114,7 @@ export const en: Text = {
     used: (used, limit) => `${used} / ${limit}`,
     usedSpoken: (used, limit) => `${used} of ${limit} characters`,
     requestNote: (name) =>
-      `Until ${name === '' ? 'they answer' : `${firstName(name)} answers`}, a request holds 300 characters.`,
+      `Until ${name === '' ? 'they answer' : `${firstName(name)} answers`}, a request holds 300 characters.`,
     requestFull: (name) =>
       `The request is sent. You can go on once ${name === '' ? 'they answer' : `${firstName(name)} answers`}.`,
     blockedNote: 'You blocked this person. Nothing from them arrives.',
@@ -143,7 +144,7 @@ export const en: Text = {
     delivered: (name, count) => `on ${whose(name)} ${devices(count)}`,
     read: 'read',
     failed: 'not sent',
-    expired: 'not delivered in 30 days',
+    expired: 'not delivered in 30 days',
   },
   markDetails: {
     title: 'Where this message is',
@@ -152,7 +153,7 @@ export const en: Text = {
     delivered: (delivered, of) => `Delivered to ${delivered} of ${devices(of)}. Removed from the server.`,
     read: 'Read. Read marks are mutual: you see them while you show yours.',
     failed: 'It stayed on this device only.',
-    expired: 'Nobody collected it in 30 days, and the server removed it. You still have it.',
+    expired: 'Nobody collected it in 30 days, and the server removed it. You still have it.',
     sentAt: (day, time) => `${day}, ${time}`,
     retry: 'Send again',
     cancel: 'Don’t send',
@@ -166,8 +167,8 @@ export const en: Text = {
     wordsNote: 'Ask in person or by phone. The order matters.',
     wordsKeep: 'The words stay the same when either of you adds a device.',
     words: 'Words to compare',
-    digits: 'Show 60 digits',
-    digitsShown: '60 digits',
+    digits: 'Show 60 digits',
+    digitsShown: '60 digits',
     proof: {
       link: 'Proven by the link',
       known: 'You met by your link',
@@ -317,7 +318,7 @@ export const en: Text = {
       too_long: 'The message is too long. Split it into parts.',
       empty: 'Write at least a word.',
       not_ready: 'The link is still being checked. Your text stays here.',
-      request_limit: 'A request holds 300 characters. Write the rest after the answer.',
+      request_limit: 'A request holds 300 characters. Write the rest after the answer.',
       blocked: 'You blocked this person.',
       storage_full: 'The device is out of room. Free some and send again.',
     },

@@ -11,11 +11,11 @@ export interface Trouble {
 }
 
 const messages = (count: number) =>
-  `${count} ${russianForm(count, { one: 'сообщение', few: 'сообщения', many: 'сообщений' })}`
+  `${count} ${russianForm(count, { one: 'сообщение', few: 'сообщения', many: 'сообщений' })}`
 const devices = (count: number) =>
-  `${count} ${russianForm(count, { one: 'устройство', few: 'устройства', many: 'устройств' })}`
+  `${count} ${russianForm(count, { one: 'устройство', few: 'устройства', many: 'устройств' })}`
 const onDevices = (count: number) =>
-  `${count} ${russianForm(count, { one: 'устройстве', few: 'устройствах', many: 'устройствах' })}`
+  `${count} ${russianForm(count, { one: 'устройстве', few: 'устройствах', many: 'устройствах' })}`
 const whose = (name: string) => genitiveOfFirstName(name) ?? 'собеседника'
 const who = (name: string) => (name === '' ? 'Собеседник' : firstName(name))
 
@@ -71,7 +71,7 @@ const sendFailure: Record<SendFailure, string> = {
   too_long: 'Сообщение слишком длинное. Разделите его на части.',
   empty: 'Напишите хотя бы слово.',
   not_ready: 'Ссылка ещё проверяется. Текст никуда не денется.',
-  request_limit: 'В запрос помещается 300 знаков. Остальное можно написать после ответа.',
+  request_limit: 'В запрос помещается 300 знаков. Остальное можно написать после ответа.',
   blocked: 'Вы заблокировали этого человека.',
   storage_full: 'На устройстве закончилось место. Освободите немного и отправьте ещё раз.',
 }
@@ -125,7 +125,7 @@ const linkState: Record<LinkRow['state'], string> = {
   expired: 'Срок вышел',
 }
 const theme: Record<Settings['theme'], string> = {
-  auto: 'Как в системе',
+  auto: 'Авто',
   light: 'Светлое',
   dark: 'Тёмное',
   contrast: 'Контраст',
@@ -156,6 +156,7 @@ export const ru = {
     profileOn: (platform: string) => `Профиль на ${platform}`,
     someone: 'Владелец ссылки',
     proven: 'Это точно владелец профиля: подтверждает сама ссылка.',
+    provenLater: 'Кто это, будет видно после входа: подтвердит сама ссылка.',
     checking: 'Проверяем, что ссылка принадлежит владельцу профиля.',
     signInOn: (platform: string) => `Продолжить на ${platform}`,
     signIn: 'Продолжить',
@@ -180,7 +181,7 @@ export const ru = {
     title: 'Переписки',
     search: 'Поиск',
     requests: (count: number) =>
-      `${count} ${russianForm(count, { one: 'запрос', few: 'запроса', many: 'запросов' })}`,
+      `${count} ${russianForm(count, { one: 'запрос', few: 'запроса', many: 'запросов' })}`,
     requestsNote: 'Они ничего о вас не знают, пока вы не примете',
     draft: 'Черновик:',
     sending: (count: number) =>
@@ -192,7 +193,7 @@ export const ru = {
     asked: 'Ждёт ответа на запрос',
     blocked: 'Заблокировано',
     unread: (count: number) =>
-      `${count} ${russianForm(count, { one: 'новое', few: 'новых', many: 'новых' })}`,
+      `${count} ${russianForm(count, { one: 'новое', few: 'новых', many: 'новых' })}`,
     nothing: (query: string) => `По запросу «${query}» на этом устройстве ничего нет`,
     delivered: 'доставлено',
     unnamed: 'Без имени',
@@ -229,7 +230,7 @@ export const ru = {
     devices,
     newSince: (time: string) => `Новые с ${time}`,
     newBelow: (count: number) =>
-      `${count} ${russianForm(count, { one: 'новое', few: 'новых', many: 'новых' })}`,
+      `${count} ${russianForm(count, { one: 'новое', few: 'новых', many: 'новых' })}`,
     toEnd: 'К последним сообщениям',
     onItsWay: 'Сообщение в пути: просим отправителя повторить. Делать ничего не нужно.',
     gap: 'Часть сообщений удалена с сервера: устройство долго не было в сети.',
@@ -239,7 +240,7 @@ export const ru = {
     used: (used: number, limit: number) => `${used} / ${limit}`,
     usedSpoken: (used: number, limit: number) => `Знаков ${used} из ${limit}`,
     requestNote: (name: string) =>
-      `Пока ${name === '' ? 'вам не ответили' : `${firstName(name)} не ответит`}, в запрос помещается 300 знаков.`,
+      `Пока ${name === '' ? 'вам не ответили' : `${firstName(name)} не ответит`}, в запрос помещается 300 знаков.`,
     requestFull: (name: string) =>
       `Запрос отправлен. Продолжить можно, когда ${name === '' ? 'вам ответят' : `${firstName(name)} ответит`}.`,
     blockedNote: 'Вы заблокировали этого человека. Сообщения от него не приходят.',
@@ -269,7 +270,7 @@ export const ru = {
     delivered: (name: string, count: number) => `на ${onDevices(count)} ${whose(name)}`,
     read: 'прочитано',
     failed: 'не отправлено',
-    expired: 'не доставлено за 30 дней',
+    expired: 'не доставлено за 30 дней',
   },
   markDetails: {
     title: 'Где это сообщение',
@@ -280,7 +281,7 @@ export const ru = {
       `Доставлено на ${devices(delivered)} из ${of}. С сервера удалено.`,
     read: 'Прочитано. Отметки взаимные: вы видите их, пока показываете свои.',
     failed: 'Оно осталось только на этом устройстве.',
-    expired: 'За 30 дней его никто не забрал, и сервер его удалил. У вас оно осталось.',
+    expired: 'За 30 дней его никто не забрал, и сервер его удалил. У вас оно осталось.',
     sentAt: (day: string, time: string) => `${day}, ${time}`,
     retry: 'Отправить ещё раз',
     cancel: 'Не отправлять',
@@ -294,8 +295,8 @@ export const ru = {
     wordsNote: 'Спросите при встрече или по телефону. Порядок важен.',
     wordsKeep: 'Слова не изменятся, когда кто-то из вас добавит устройство.',
     words: 'Слова для сверки',
-    digits: 'Показать 60 цифр',
-    digitsShown: '60 цифр',
+    digits: 'Показать 60 цифр',
+    digitsShown: '60 цифр',
     proof: {
       link: 'Подтверждено ссылкой',
       known: 'Знакомство по вашей ссылке',
@@ -322,7 +323,7 @@ export const ru = {
     wrote: (count: number) =>
       count === 0
         ? 'никто ещё не написал'
-        : `${russianForm(count, { one: 'написал', few: 'написали', many: 'написали' })} ${count} ${russianForm(count, { one: 'человек', few: 'человека', many: 'человек' })}`,
+        : `${russianForm(count, { one: 'написал', few: 'написали', many: 'написали' })} ${count} ${russianForm(count, { one: 'человек', few: 'человека', many: 'человек' })}`,
     uses: (used: number, limit: number) => `${used} из ${limit}`,
     unpublished: 'Ждёт сети, пока не работает',
     make: 'Новая ссылка',
@@ -366,7 +367,7 @@ export const ru = {
     devices: 'Устройства',
     receipts: 'Отметки о прочтении',
     receiptsNote: 'Взаимные: видите оба или никто',
-    storage: 'Место на устройстве',
+    storage: 'Место',
     storageOf: (used: string, all: string) => `${used} из ${all}`,
     kept: 'Браузер не удалит переписку сам',
     notKept: 'Браузер может удалить переписку, если ему не хватит места.',

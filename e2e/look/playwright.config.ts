@@ -1,0 +1,15 @@
+import { defineConfig } from '@playwright/test'
+
+const chromium = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+
+export default defineConfig({
+  testDir: '.',
+  testMatch: '*.shots.ts',
+  workers: 1,
+  reporter: 'line',
+  use: {
+    launchOptions: { executablePath: chromium, args: ['--no-sandbox'] },
+    timezoneId: 'UTC',
+    deviceScaleFactor: 1.5,
+  },
+})

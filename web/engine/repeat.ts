@@ -22,8 +22,10 @@ export function repeat(work: () => Promise<number | null>, signal: AbortSignal):
     running = null
   }
   function kick(): void {
+    if (signal.aborted) return
     kicked = true
-    running ??= run()
+    // Begins after the assignment, which it undoes at its end.
+    running ??= Promise.resolve().then(run)
   }
   signal.addEventListener('abort', () => clearTimeout(timer))
   return {

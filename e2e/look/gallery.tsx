@@ -15,10 +15,17 @@ const theme = asked.get('theme') ?? 'light'
 const { path, snapshots } = scene((asked.get('scene') ?? 'list') as SceneName, language, theme as 'light')
 history.replaceState(null, '', path)
 
-/** Every act is accepted and changes nothing. */
+/** Every act is accepted, changes nothing and is written down for the tests. */
+const calls: unknown[][] = []
+Object.assign(globalThis, { asked: calls })
+const accepted = { ok: true, cancelled: true, state: 'resolved', messageId: 'm', conversationId: 'anna' }
 const engine = new Proxy({} as Engine, {
-  get: () => () =>
-    Promise.resolve({ ok: true, cancelled: true, state: 'resolved', messageId: 'm', conversationId: 'anna' }),
+  get:
+    (_, name) =>
+    (...given: unknown[]) => {
+      calls.push([String(name), ...given])
+      return Promise.resolve(accepted)
+    },
 })
 const door: Door = {
   engine,

@@ -131,6 +131,19 @@ export function annasMessages(language: Language): MessageRow[] {
   ]
 }
 
+/** A long history, one Message an hour, the two taking turns. */
+export function manyMessages(language: Language, count: number): MessageRow[] {
+  const word = language === 'ru' ? 'Сообщение номер' : 'Message number'
+  return Array.from({ length: count }, (_, index) =>
+    message(
+      `n${index}`,
+      NOW_MS - (count - index) * 60 * MINUTE_MS,
+      `${word} ${index + 1}`,
+      index % 2 === 0 ? null : 'read',
+    ),
+  )
+}
+
 function message(messageId: string, atMs: number, text: string, mark: Mark | null): MessageRow {
   return {
     messageId,

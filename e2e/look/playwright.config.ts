@@ -4,7 +4,7 @@ const chromium = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 
 export default defineConfig({
   testDir: '.',
-  testMatch: '*.shots.ts',
+  testMatch: '*.look.ts',
   workers: 1,
   reporter: 'line',
   use: {

@@ -1,6 +1,15 @@
 /** The scenes of the gallery: a place in the app and what the engine would say there. */
 import type { AppSnapshot, ConversationSnapshot, Queries, QueryKey, Settings } from '../../web/engine/read.ts'
-import { annasMessages, conversations, links, NOW_MS, requests, SPOKEN, type Language } from './people.ts'
+import {
+  annasMessages,
+  conversations,
+  links,
+  manyMessages,
+  NOW_MS,
+  requests,
+  SPOKEN,
+  type Language,
+} from './people.ts'
 
 export type SceneName = (typeof SCENES)[number]
 export const SCENES = [
@@ -10,6 +19,7 @@ export const SCENES = [
   'expired',
   'conversation',
   'details',
+  'long',
   'fork',
   'request',
   'requestOut',
@@ -94,6 +104,8 @@ export function scene(name: SceneName, language: Language, theme: Settings['them
       return at('/conversation/anna')
     case 'details':
       return at('/conversation/anna/details')
+    case 'long':
+      return withAnna({ messages: manyMessages(language, 5_000), firstUnreadId: null })
     case 'fork':
       return withAnna({ chainState: 'fork', canWrite: false })
     case 'request':

@@ -129,9 +129,9 @@ function useRovingMessage(items: readonly LogItem[], list: ListRef, scroller: Sc
   useEffect(() => {
     if (!moved.current || chosenId === null) return
     moved.current = false
-    scroller.current
-      ?.querySelector<HTMLElement>(`[data-message="${CSS.escape(chosenId)}"]`)
-      ?.focus({ preventScroll: true })
+    return focusOnceShown(
+      () => scroller.current?.querySelector(`[data-message="${CSS.escape(chosenId)}"]`) ?? null,
+    )
   }, [chosenId, scroller])
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -148,6 +148,19 @@ function useRovingMessage(items: readonly LogItem[], list: ListRef, scroller: Sc
     if (id !== undefined) setChosenId(id)
   }
   return { index: stops[at]?.index ?? -1, onKeyDown, onFocus }
+}
+
+/** A Message far away stays hidden until the list has measured it; a hidden one takes no focus. @returns how to give up. */
+function focusOnceShown(find: () => HTMLElement | null): () => void {
+  let frame = 0
+  const attempt = () => {
+    const message = find()
+    if (message === null) return
+    message.focus({ preventScroll: true })
+    if (document.activeElement !== message) frame = requestAnimationFrame(attempt)
+  }
+  attempt()
+  return () => cancelAnimationFrame(frame)
 }
 
 /** Tells that the newest Message of theirs was seen: the end is shown, and the page is in front. */

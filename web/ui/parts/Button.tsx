@@ -46,7 +46,8 @@ interface IconButtonProps {
   readonly look?: 'bare' | 'raised' | 'fill'
   readonly disabled?: boolean
   readonly type?: 'button' | 'submit'
-  readonly pressed?: boolean
+  /** A press leaves the focus where it is, so that a phone's keyboard stays open. */
+  readonly keepsFocus?: boolean
   readonly onClick?: () => void
 }
 

@@ -1,7 +1,7 @@
 /** Composition root of an engine: one per tab's worker, one in the service worker, any number in a test. */
 import { createClock } from './clock.ts'
 import { acceptRequest, block, markRead, saveDraft, saveProfile, unblock } from './contacts.ts'
-import { changed, loadOwn, OWN_KEYS, wake, type Core, type Own } from './core.ts'
+import { brand, changed, loadOwn, OWN_KEYS, wake, type Core, type Own } from './core.ts'
 import type { Engine, SignInResult } from './engine.ts'
 import { lead, leadOnce } from './leader.ts'
 import { changeLink, makeLink, rotateLink } from './links.ts'
@@ -18,7 +18,6 @@ import { StorageError } from './store/port.ts'
 import { change, createStore } from './store/store.ts'
 import { openVault } from './store/vault.ts'
 import { createWatcher } from './watch.ts'
-import { brand } from './core.ts'
 
 export interface EngineDeps {
   /** Names the database, the locks and the channel: one Device. */
@@ -35,8 +34,8 @@ export interface RunningEngine {
   watch(key: QueryKey, take: (snapshot: unknown) => void): void
   unwatch(key: QueryKey): void
   read<K extends QueryKey>(key: K): Promise<Snapshot<K>>
-  /** Background sync: empties the Outbox if no tab does. */
-  syncOnce(signal: AbortSignal): Promise<void>
+  /** Background sync: empties the Outbox if no tab does. @returns false when something still waits. */
+  syncOnce(signal: AbortSignal): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -180,7 +179,8 @@ export function createEngine(deps: EngineDeps): RunningEngine {
     async syncOnce(signal) {
       const opened = await core()
       const device = await opened.own()
-      if (device) await leadOnce(opened, device, signal)
+      if (!device || !(await leadOnce(opened, device, signal))) return true
+      return (await opened.store.outbox.count()) === 0
     },
     async close() {
       closing.abort()

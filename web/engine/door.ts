@@ -2,7 +2,7 @@
 import { proxy, wrap, type Remote } from 'comlink'
 import { scriptUrl } from '../trusted.ts'
 import type { Engine } from './engine.ts'
-import type { QueryKey, Snapshot } from './read.ts'
+import type { AppSnapshot, QueryKey, Snapshot } from './read.ts'
 import url from './worker?worker&url'
 import type { WorkerDoor } from './worker.ts'
 
@@ -25,6 +25,7 @@ function connect(remote: Remote<WorkerDoor>): Door {
   const listeners = new Map<QueryKey, Set<() => void>>()
   const take = (key: QueryKey, snapshot: unknown) => {
     snapshots.set(key, snapshot)
+    if (key === 'app') void askForSync(snapshot as AppSnapshot)
     for (const listener of listeners.get(key) ?? []) listener()
   }
   void remote.listen(proxy(take))
@@ -43,4 +44,16 @@ function connect(remote: Remote<WorkerDoor>): Door {
       }
     },
   }
+}
+
+/** The tag that the service worker's `sync` handler knows. */
+const OUTBOX_TAG = 'outbox'
+
+/** What waits goes out by the service worker if the page is gone when the network returns. Only pages can ask, and only some browsers know how. */
+async function askForSync(app: AppSnapshot): Promise<void> {
+  if (app.outboxCount === 0 || app.connection === 'online' || !navigator.serviceWorker?.controller) return
+  const registration = (await navigator.serviceWorker.ready) as ServiceWorkerRegistration & {
+    readonly sync?: { register(tag: string): Promise<void> }
+  }
+  await registration.sync?.register(OUTBOX_TAG).catch(() => undefined)
 }

@@ -2,6 +2,7 @@
 import type { Core, Own } from './core.ts'
 import { startFlusher } from './outbox.ts'
 import { repeat } from './repeat.ts'
+import { knownPlatform } from './signIn.ts'
 import type { Status } from './signal.ts'
 import type { StopReason } from './read.ts'
 import { runStream, type StreamEnd } from './stream.ts'
@@ -44,8 +45,14 @@ async function keepConnected(core: Core, signal: AbortSignal): Promise<void> {
   let failures = 0
   while (!signal.aborted) {
     const own = await core.own()
-    if (!own || (await core.store.meta.get('stop'))) {
+    if (await core.store.meta.get('stop')) {
       await nextWake(core, signal, null)
+      continue
+    }
+    if (!own) {
+      const platform = await knownPlatform(core)
+      tell({ connection: platform ? 'online' : 'offline', caughtUp: false })
+      await nextWake(core, signal, platform ? null : LONGEST_PAUSE_MS)
       continue
     }
     tell({ connection: isOnline() ? 'connecting' : 'offline', caughtUp: false })

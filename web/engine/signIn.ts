@@ -31,7 +31,8 @@ export async function beginSignIn(core: Core, returnUrl?: string): Promise<Begin
   return { ok: true, url: url.href }
 }
 
-async function knownPlatform(core: Core) {
+/** Asks who the Platform of this address is; without an answer, what was known. Null: never known. */
+export async function knownPlatform(core: Core) {
   const answer = await core.remote.platform()
   if (!answer.ok) return core.store.meta.get('platform')
   const { name, signInUrl, profileLinkUrl, retentionDays } = answer.value

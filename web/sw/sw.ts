@@ -1,16 +1,10 @@
-/** The service worker: a table of contents. The app starts offline; what waits in the Outbox goes out with no tab open. */
-import { cacheTheApp } from './cache.ts'
-import { syncOutbox } from './sync.ts'
+/** The service worker, as a table of contents: offline start, background sync, update on request. */
+import { handleMessage } from './update.ts'
+import { serveOffline } from './offline.ts'
+import { handleSync } from './sync.ts'
 
 declare const self: ServiceWorkerGlobalScope
 
-cacheTheApp()
-
-self.addEventListener('message', (event) => {
-  if ((event.data as { type?: unknown } | null)?.type === 'SKIP_WAITING') void self.skipWaiting()
-})
-
-self.addEventListener('sync', (event) => {
-  const { tag, waitUntil } = event as ExtendableEvent & { readonly tag: string }
-  if (tag === 'outbox') waitUntil.call(event, syncOutbox())
-})
+serveOffline()
+self.addEventListener('message', handleMessage)
+self.addEventListener('sync', handleSync)

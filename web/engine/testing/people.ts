@@ -1,5 +1,5 @@
 /** People for tests: each an engine with a database of its own, and words for what a Person does and sees. */
-import { createEngine, type RunningEngine } from '../create.ts'
+import { createEngine, type EngineDeps, type RunningEngine } from '../create.ts'
 import { randomId } from '../core.ts'
 import type { AppSnapshot, ConversationSnapshot, QueryKey, Snapshot } from '../read.ts'
 import type { MemoryApi } from './memoryApi.ts'
@@ -16,7 +16,12 @@ export interface TestPerson {
 const PATIENCE_MS = 15_000
 
 /** An engine over `database`; the same one again after a crash or in a second tab. */
-export async function openEngine(api: MemoryApi, name: string, database = `test.${randomId()}`): Promise<TestPerson> {
+export async function openEngine(
+  api: MemoryApi,
+  name: string,
+  database = `test.${randomId()}`,
+  more: Partial<EngineDeps> = {},
+): Promise<TestPerson> {
   const running = createEngine({
     name: database,
     origin: api.origin,
@@ -24,6 +29,7 @@ export async function openEngine(api: MemoryApi, name: string, database = `test.
     nowMs: () => Date.now(),
     locks: navigator.locks,
     channel: (channel) => new BroadcastChannel(channel),
+    ...more,
   })
   await running.engine.start()
   return { name, database, running, engine: running.engine, until: (key, test) => until(running, key, test) }
@@ -97,4 +103,27 @@ async function until<K extends QueryKey>(
     setTimeout(() => reject(new Error(`${key} never came to it: ${JSON.stringify(last)}`)), PATIENCE_MS)
   })
   return Promise.race([found, tooLong]).finally(() => running.unwatch(key))
+}
+
+/** Deps of an engine that can be killed: its requests never end any more, and its locks are free. */
+export function mortal(api: MemoryApi): { readonly deps: Partial<EngineDeps>; kill(): void } {
+  let kill = (): void => undefined
+  const killed = new Promise<void>((resolve) => (kill = resolve))
+  let isDead = false
+  const forever = new Promise<never>(() => undefined)
+  const fetch: EngineDeps['fetch'] = async (url, init) => {
+    if (isDead) return forever
+    const response = await api.fetch(url, init)
+    return isDead ? forever : response
+  }
+  const request = (name: string, options: LockOptions, use: LockGrantedCallback<unknown>) =>
+    navigator.locks.request(name, options, (lock) => Promise.race([use(lock), killed]))
+  const locks = { request, query: () => navigator.locks.query() } as LockManager
+  return {
+    deps: { fetch, locks },
+    kill() {
+      isDead = true
+      kill()
+    },
+  }
 }

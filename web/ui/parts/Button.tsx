@@ -1,5 +1,5 @@
 /** A button or a link that looks like one. At most one `fill` a view beside send and add. */
-import type { ReactNode } from 'react'
+import type { MouseEvent, ReactNode } from 'react'
 import { Link } from 'wouter'
 import styles from './Button.module.css'
 import { classes } from './classes.ts'
@@ -56,7 +56,7 @@ export function IconButton({
   name,
   look = 'bare',
   type = 'button',
-  pressed,
+  keepsFocus = false,
   ...rest
 }: IconButtonProps) {
   return (
@@ -65,12 +65,16 @@ export function IconButton({
       className={classes(styles['icon'], styles[look])}
       aria-label={name}
       title={name}
-      {...(pressed === undefined ? {} : { 'aria-pressed': pressed })}
+      {...(keepsFocus ? { onMouseDown: keepFocus } : {})}
       {...rest}
     >
       <Icon name={icon} />
     </button>
   )
+}
+
+function keepFocus(event: MouseEvent): void {
+  event.preventDefault()
 }
 
 interface IconLinkProps {

@@ -58,7 +58,7 @@ export function Composer(props: ComposerProps) {
           </span>
         )}
       </div>
-      <IconButton icon="arrowUp" name={sendName} look="fill" type="submit" disabled={!ready} />
+      <IconButton icon="arrowUp" name={sendName} look="fill" type="submit" keepsFocus disabled={!ready} />
     </form>
   )
 }

@@ -11,7 +11,7 @@ import { ToastProvider } from '../parts/Toast.tsx'
 import { useApp } from '../read.tsx'
 import { languageOf, TextProvider, useWords } from '../text/text.tsx'
 import styles from './App.module.css'
-import { useAppearance } from './appearance.ts'
+import { useAppearance, useTitle } from './appearance.ts'
 import { Panes } from './Panes.tsx'
 
 /** What the page was opened for and could not do. */
@@ -30,6 +30,7 @@ export function App({ failure, notice }: AppProps) {
   const app = useApp()
   const language = languageOf(app?.settings.language ?? 'auto', navigator.languages)
   useAppearance(app?.settings, language)
+  useTitle(app?.unreadCount ?? 0)
   return (
     <TextProvider language={language}>
       <ToastProvider>

@@ -1,5 +1,5 @@
 /** Puts the Person's choice of theme, density and language on the page. */
-import { useLayoutEffect, useSyncExternalStore } from 'react'
+import { useEffect, useLayoutEffect, useSyncExternalStore } from 'react'
 import type { Settings } from '../../engine/read.ts'
 import type { Language } from '../text/text.tsx'
 
@@ -17,6 +17,13 @@ export function useAppearance(settings: Settings | undefined, language: Language
     document.documentElement.lang = language
     paintBrowser()
   }, [theme, density, systemContrast, language])
+}
+
+/** The tab says how many Messages are new. */
+export function useTitle(unreadCount: number): void {
+  useEffect(() => {
+    document.title = unreadCount === 0 ? 'Plasma' : `(${unreadCount}) Plasma`
+  }, [unreadCount])
 }
 
 /** The browser's own bars follow the canvas. */

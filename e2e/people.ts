@@ -1,7 +1,14 @@
 /** alice and bob: two people at two browsers of their own, signed in at the demo Platform. */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type BrowserContext, chromium, expect, type Page, test as base } from '@playwright/test'
+import {
+  type BrowserContext,
+  chromium,
+  expect,
+  type Page,
+  test as base,
+  type TestInfo,
+} from '@playwright/test'
 import { chromiumArgs, findBrowser } from '../tools/browser.ts'
 import { freshFolder } from '../tools/server.ts'
 import { writeCameraFile } from './camera.ts'
@@ -63,9 +70,9 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     },
     { timeout: 120_000 },
   ],
-  alice: ({ stack }, use) => withPerson(stack, 'anna', 'Anna Vetrova', use),
-  bob: ({ stack }, use) => withPerson(stack, 'boris', 'Boris Lukov', use),
-  chen: ({ stack }, use) => withPerson(stack, 'chen', 'Chen Wei', use),
+  alice: ({ stack }, use, testInfo) => withPerson(stack, 'anna', 'Anna Vetrova', use, testInfo),
+  bob: ({ stack }, use, testInfo) => withPerson(stack, 'boris', 'Boris Lukov', use, testInfo),
+  chen: ({ stack }, use, testInfo) => withPerson(stack, 'chen', 'Chen Wei', use, testInfo),
 })
 
 export { expect }
@@ -75,12 +82,14 @@ async function withPerson(
   id: string,
   name: string,
   use: (person: Person) => Promise<void>,
+  testInfo: TestInfo,
 ): Promise<void> {
   const folder = await freshFolder(`person-${id}`)
   const person = await newPerson(stack, id, name, folder)
   try {
     await signInAtPlatform(person)
     await use(person)
+    if (testInfo.status !== testInfo.expectedStatus) await attachScreen(person, testInfo)
     expect(person.complaints, `what the browser of ${id} complained about`).toEqual([])
   } finally {
     await person.close()
@@ -152,10 +161,13 @@ function listenToComplaints(context: BrowserContext, complaints: string[]): void
   })
 }
 
-async function attachLogs(
-  stack: Stack,
-  testInfo: { attach(name: string, options: { body: string; contentType: string }): Promise<void> },
-): Promise<void> {
+async function attachScreen({ id, page }: Person, testInfo: TestInfo): Promise<void> {
+  const path = testInfo.outputPath(`${id}.png`)
+  await page.screenshot({ path }).catch(() => undefined)
+  await testInfo.attach(`${id}.png`, { path, contentType: 'image/png' })
+}
+
+async function attachLogs(stack: Stack, testInfo: TestInfo): Promise<void> {
   for (const name of ['messenger', 'host'] as const) {
     await testInfo.attach(`${name}.log`, { body: await stack.log(name), contentType: 'text/plain' })
   }

@@ -1,5 +1,5 @@
 /** What a person sees before there is anything here: the first run, in the context of a link or without one. */
-import type { Page } from '@playwright/test'
+import { expect, type Page } from '@playwright/test'
 
 export function firstRunPage(page: Page) {
   /** Without a link: “Sign in with Ceramics”. */
@@ -11,7 +11,9 @@ export function firstRunPage(page: Page) {
   const linkIsProven = () => page.getByText('the link itself proves it')
   const firstMessage = () => page.getByRole('textbox', { name: 'First message' })
 
+  /** Waits as a person does: until it is sure whose link this is. */
   const say = async (text: string) => {
+    await expect(linkIsProven()).toBeVisible()
     await firstMessage().fill(text)
     await page.getByRole('button', { name: 'Send' }).click()
   }

@@ -107,8 +107,8 @@ async function connect(
   const over = new AbortController()
   const both = AbortSignal.any([signal, over.signal])
   const flusher = startFlusher(core, own, both)
-  const tending = repeat(() => quietly(() => tendAll(core, own)), both)
-  const minding = repeat(() => quietly(() => tendRights(core, own).then(() => null)), both)
+  const tending = repeat(() => tendAll(core, own), both)
+  const minding = repeat(() => tendRights(core, own).then(() => null), both)
   let isOpen = false
   const stopListening = core.signals.listen((message) => {
     if (message.type !== 'wake' || !isOpen) return
@@ -137,15 +137,6 @@ async function connect(
   stopListening()
   await Promise.all([flusher.idle(), tending.idle(), minding.idle()])
   return end
-}
-
-/** What fails here is tried again at the next connect or wake; it must not end the Stream. */
-async function quietly(work: () => Promise<number | null>): Promise<number | null> {
-  try {
-    return await work()
-  } catch {
-    return 60_000
-  }
 }
 
 const isOnline = (): boolean => globalThis.navigator?.onLine ?? true

@@ -1,5 +1,8 @@
 /** Work that runs one at a time: when kicked, again if kicked meanwhile, and after the delay that it asks for. */
 
+/** Work that throws (a database that closes under it) is tried again this much later. */
+const AFTER_ERROR_MS = 10_000
+
 export interface Repeated {
   kick(): void
   /** Resolves when nothing runs and no kick waits. */
@@ -12,10 +15,17 @@ export function repeat(work: () => Promise<number | null>, signal: AbortSignal):
   let kicked = false
   let timer: ReturnType<typeof setTimeout> | undefined
 
+  const attempt = async (): Promise<number | null> => {
+    try {
+      return await work()
+    } catch {
+      return AFTER_ERROR_MS
+    }
+  }
   const run = async () => {
     while (kicked && !signal.aborted) {
       kicked = false
-      const delayMs = await work()
+      const delayMs = await attempt()
       clearTimeout(timer)
       if (delayMs !== null && !signal.aborted) timer = setTimeout(kick, delayMs)
     }

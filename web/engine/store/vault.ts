@@ -64,6 +64,8 @@ export async function openVault(db: Database): Promise<Vault> {
   const row = (await db.get('keys', KEK)) ?? (await createKek(db))
   const kek = row['privateKey'] as SealKey
   const modes = row['modes'] as KeyModes
+  // Ratchet pairs are made inside the protocol, natively: a browser that cannot keep X25519 keys is not served yet.
+  if (modes.dh === 'wrapped') throw new StorageError('unsupported')
   return makeVault(db, kek, modes)
 }
 

@@ -116,8 +116,10 @@ export function mortal(api: MemoryApi): { readonly deps: Partial<EngineDeps>; ki
     const response = await api.fetch(url, init)
     return isDead ? forever : response
   }
-  const request = (name: string, options: LockOptions, use: LockGrantedCallback<unknown>) =>
-    navigator.locks.request(name, options, (lock) => Promise.race([use(lock), killed]))
+  const request = async (name: string, options: LockOptions, use: LockGrantedCallback<unknown>) => {
+    const used = await navigator.locks.request(name, options, (lock) => Promise.race([use(lock), killed]))
+    return isDead ? forever : used
+  }
   const locks = { request, query: () => navigator.locks.query() } as LockManager
   return {
     deps: { fetch, locks },

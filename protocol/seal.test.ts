@@ -1,14 +1,15 @@
 import * as fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
-import { randomBytes } from '#primitives'
+import { generateDhKeyPair, randomBytes } from '#primitives'
 import { makeEntries } from './bodies.ts'
-import { equalBytes } from './encoding.ts'
+import { encode, equalBytes } from './encoding.ts'
 import { encodeInitiation, parseInitiation } from './initiation.ts'
 import type { Bytes } from './keys.ts'
 import { INITIATION_BUCKET_BYTES, MAX_CHAIN_BYTES, MAX_FRAME_BYTES } from './limits.ts'
 import { encodeContent } from './message.ts'
 import { BUCKETS } from './padding.ts'
-import { makePairSecret, openInner, openOuter, sealEnvelope } from './seal.ts'
+import { ratchetSeal } from './ratchet.ts'
+import { makePairSecret, openInner, openOuter, sealAround, sealEnvelope } from './seal.ts'
 import { activeSession } from './sesame.ts'
 import type { SignedEntry } from './sigchain.ts'
 import type { TestDevice } from './testDevice.ts'
@@ -239,4 +240,32 @@ test('an initiation whose layer 1 names another key than its chain does not open
   expect(outer.dhPubA && equalBytes(outer.dhPubA, first.own.dh.publicKey)).toBe(true)
   const opened = await openInner({ own: bob.own, outer, senderDhPub: base.alice.own.dh.publicKey })
   expect(opened).toEqual({ ok: false, failure: 'not_for_us' })
+})
+
+test('an inside of a later version or another shape says which of both it is', async () => {
+  const { alice, bob } = fresh()
+  const session = activeSession(alice.pairWith(bob).sessions)
+  if (!session) throw new Error('no session')
+  const seal = async (pendingInitiation: Bytes | null, change: (header: Bytes) => void) => {
+    const input = { own: alice.own, peer: bob.asPeer(), session: { ...session, pendingInitiation } }
+    const sealed = await sealAround(
+      { ...input, ephemeral: generateDhKeyPair() },
+      new Uint8Array(0),
+      async (text) => {
+        const { message } = await ratchetSeal(session.ratchet, session, text)
+        change(message.header.bytes)
+        return { message }
+      },
+    )
+    return bob.decrypt(sealed.envelope)
+  }
+  const asItIs = () => {}
+  const unknown = { ok: false, failure: 'unknown_version' }
+  expect(await seal(null, (header) => header.fill(2, 0, 1))).toEqual(unknown)
+  expect(await seal(null, (header) => header.fill(2, 1, 2))).toEqual(unknown)
+  expect(await seal(encode([2, 'of a later release']), asItIs)).toEqual(unknown)
+  const bad = { ok: false, failure: 'bad_encoding' }
+  for (const bytes of [new Uint8Array(0), Uint8Array.of(0xff), encode([1, null]), encode(null)]) {
+    expect(await seal(bytes, asItIs)).toEqual(bad)
+  }
 })

@@ -126,10 +126,16 @@ interface ListDockProps {
 }
 
 function ListDock({ app, notice, query, onQuery }: ListDockProps) {
+  const { text } = useWords()
   const canStart = app.entitlement?.start !== false
   return (
     <div className={styles['dock']}>
       {notice}
+      {app.pendingLink?.state === 'ready' && (
+        <Note action={<ButtonLink to="/c">{text.list.write}</ButtonLink>}>
+          {text.list.pending(app.pendingLink.name ?? '')}
+        </Note>
+      )}
       {!canStart && <Expired app={app} />}
       <Dock query={query} canStart={canStart} onQuery={onQuery} />
     </div>

@@ -143,6 +143,8 @@ export function FailedLink({ failure }: { failure: LinkFailure }) {
   const { text } = useWords()
   const leave = useLeave()
   const { title, text: explained } = text.trouble.link[failure]
+  // The link is kept: the engine tries it again by itself.
+  const comesLater = failure === 'offline' || failure === 'too_many'
   return (
     <EmptyState
       level={1}
@@ -152,6 +154,8 @@ export function FailedLink({ failure }: { failure: LinkFailure }) {
     >
       {failure === 'own_link' ? (
         <ButtonLink to="/my-link">{text.links.title}</ButtonLink>
+      ) : comesLater ? (
+        <ButtonLink to="/">{text.trouble.toList}</ButtonLink>
       ) : (
         <Button onClick={() => void leave()}>{text.trouble.toList}</Button>
       )}

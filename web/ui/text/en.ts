@@ -35,7 +35,7 @@ export const en: Text = {
     profileOn: (platform) => `Profile on ${platform}`,
     someone: 'The owner of the link',
     proven: 'This is the profile owner: the link itself proves it.',
-    provenLater: 'You will see who it is once you are in: the link itself proves it.',
+    provenLater: 'You will see who it is once you are in.',
     checking: 'Checking that the link belongs to the profile owner.',
     signInOn: (platform) => `Continue on ${platform}`,
     signIn: 'Continue',
@@ -73,6 +73,11 @@ export const en: Text = {
     nothing: (query) => `Nothing on this device matches “${query}”`,
     delivered: 'delivered',
     unnamed: 'No name',
+    pending: (name) =>
+      name === ''
+        ? 'The link you opened waits for a first message.'
+        : `${name}: the link waits for a first message.`,
+    write: 'Write',
     choose: 'Choose a conversation',
     chooseNote: 'It opens here.',
   },

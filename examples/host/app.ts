@@ -90,7 +90,7 @@ function addPlasma(app: Hono, deps: HostDeps): void {
     const person = visitors.current(context)
     if (person === undefined) return context.html(chooserPage(view, url.pathname + url.search, true))
     const grant = await signer.sign(request, person.id, profiles.of(person.id), view.language)
-    return context.redirect(returnAddress(request, grant))
+    return context.redirect(returnAddress(request, grant, person.name[view.language]))
   })
   app.get('/plasma/link', (context) => {
     const view = viewOf(context, deps)

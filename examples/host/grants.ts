@@ -64,10 +64,10 @@ export function parseGrantRequest(query: URLSearchParams, messengerOrigin: strin
   return { jkt, nonce, returnTo }
 }
 
-/** The Grant travels in the fragment: no server and no referrer sees it. */
-export function returnAddress({ returnTo, nonce }: GrantRequest, grant: string): string {
+/** Grant and name travel in the fragment: no server and no referrer sees it. The name is what Contacts will see at first. */
+export function returnAddress({ returnTo, nonce }: GrantRequest, grant: string, name: string): string {
   const address = new URL(returnTo)
-  address.hash = new URLSearchParams({ grant, nonce }).toString()
+  address.hash = new URLSearchParams({ grant, nonce, name }).toString()
   return address.href
 }
 

@@ -1,5 +1,5 @@
 /** From a Platform's Grant to an Account: the way out, the way back, and the end of it. */
-import { makeGenesis, toBase64url, verifyChain, type KeyPair, type SignPrivateKey } from '../../protocol/index.ts'
+import { MAX_NAME_LENGTH, makeGenesis, toBase64url, verifyChain, type KeyPair, type SignPrivateKey } from '../../protocol/index.ts'
 import { grantJwt } from '../../wire/grants.ts'
 import { brand, changed, OWN_KEYS, randomId, type Core } from './core.ts'
 import type { BeginSignInResult, SignInFailure, SignInResult } from './engine.ts'
@@ -57,8 +57,16 @@ export async function finishSignIn(core: Core, fragment: string): Promise<SignIn
     : await create(core, login, device, grant.data)
   if (failure) return { ok: false, failure }
   await core.store.db.commit([core.store.meta.drop('signIn')])
+  await takeName(core, params.get('name') ?? '')
   changed(core, 'app')
   return { ok: true }
+}
+
+/** The Platform may tell the Device, and no server, what its visitor is called there. The Person's own choice stands. */
+async function takeName(core: Core, name: string): Promise<void> {
+  const trimmed = name.trim().slice(0, MAX_NAME_LENGTH)
+  if (trimmed === '' || (await core.store.meta.get('person'))) return
+  await core.store.db.commit([await core.store.meta.write('person', { name: trimmed }, null)])
 }
 
 async function create(core: Core, login: LoginKey, device: DeviceRecord, grant: string): Promise<SignInFailure | null> {

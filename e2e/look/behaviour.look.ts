@@ -27,6 +27,22 @@ test('a long conversation opens at its end and keeps few messages in the page', 
   expect(await page.getByRole('article').count()).toBeLessThan(60)
 })
 
+test('a conversation opens at its unread line, and counts as read only once its end was shown', async ({
+  page,
+}) => {
+  await open(page, 'longUnread')
+  await expect(page.getByText(/^Новые с/)).toBeInViewport()
+  await page.getByRole('article').first().focus()
+  expect(await asked(page)).toEqual([])
+  await page.keyboard.press('End')
+  await expect.poll(() => asked(page)).toContainEqual(['markRead', 'anna', 'n4998'])
+})
+
+test('a conversation that fits is read as soon as it is shown', async ({ page }) => {
+  await open(page, 'request')
+  await expect.poll(() => asked(page)).toContainEqual(['markRead', 'anna', 'm1'])
+})
+
 test('arrows walk the messages, and the focused one comes on screen', async ({ page }) => {
   await open(page, 'long')
   await page.getByRole('article').last().focus()

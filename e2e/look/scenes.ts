@@ -20,6 +20,7 @@ export const SCENES = [
   'conversation',
   'details',
   'long',
+  'longUnread',
   'fork',
   'request',
   'requestOut',
@@ -106,6 +107,8 @@ export function scene(name: SceneName, language: Language, theme: Settings['them
       return at('/conversation/anna/details')
     case 'long':
       return withAnna({ messages: manyMessages(language, 5_000), firstUnreadId: null })
+    case 'longUnread':
+      return withAnna({ messages: manyMessages(language, 5_000), firstUnreadId: 'n4900' })
     case 'fork':
       return withAnna({ chainState: 'fork', canWrite: false })
     case 'request':

@@ -36,7 +36,7 @@ export function MessageLog({ conversation, onDetails, onSeen }: MessageLogProps)
   const list = useRef<VirtualizerHandle>(null)
   const position = usePosition(items, list, scroller)
   const roving = useRovingMessage(items, list, scroller)
-  useSeen(conversation, position.atEnd, onSeen)
+  useSeen(conversation, position.place === 'end', onSeen)
   return (
     <div className={styles['frame']}>
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- arrows among the Messages inside */}
@@ -70,7 +70,7 @@ export function MessageLog({ conversation, onDetails, onSeen }: MessageLogProps)
           </Virtualizer>
         </div>
       </div>
-      {!position.atEnd && <NewBelow messages={messages} onClick={position.toEnd} />}
+      {position.place === 'above' && <NewBelow messages={messages} onClick={position.toEnd} />}
     </div>
   )
 }
@@ -80,7 +80,7 @@ type ScrollerRef = { readonly current: HTMLDivElement | null }
 
 /** Opens at the unread line or the end, and stays at the end while one is there or has just written. */
 function usePosition(items: readonly LogItem[], list: ListRef, scroller: ScrollerRef) {
-  const [atEnd, setAtEnd] = useState(true)
+  const [place, setPlace] = useState<'unknown' | 'end' | 'above'>('unknown')
   const held = useRef(true)
   const last = items.length - 1
   const lastItem = items[last]
@@ -94,9 +94,10 @@ function usePosition(items: readonly LogItem[], list: ListRef, scroller: Scrolle
   }
   const settle = useEffectEvent(() => {
     const unread = items.findIndex((item) => item.kind === 'unread')
-    if (!opened.current && unread >= 0)
+    if (!opened.current && unread >= 0) {
+      held.current = false
       list.current?.scrollToIndex(Math.max(0, unread - 1), { align: 'start' })
-    else if (!opened.current || held.current || ownLast) toEnd()
+    } else if (!opened.current || held.current || ownLast) toEnd()
     opened.current = true
   })
   // Only a new end moves the log; items change for many other reasons.
@@ -104,16 +105,20 @@ function usePosition(items: readonly LogItem[], list: ListRef, scroller: Scrolle
     if (lastId !== undefined) settle()
   }, [lastId])
 
-  const onScroll = () => {
+  const isAtEnd = () => {
     const element = scroller.current
-    if (element === null) return
-    held.current = element.scrollHeight - element.scrollTop - element.clientHeight < AT_END_PX
-    setAtEnd(held.current)
+    return element !== null && element.scrollHeight - element.scrollTop - element.clientHeight < AT_END_PX
   }
+  const onScroll = () => {
+    held.current = isAtEnd()
+    setPlace(held.current ? 'end' : 'above')
+  }
+  // A log that fits never scrolls: its first measure tells that the end is shown.
   const onResize = () => {
     if (held.current) toEnd()
+    if (isAtEnd()) setPlace('end')
   }
-  return { atEnd, toEnd, onScroll, onResize }
+  return { place, toEnd, onScroll, onResize }
 }
 
 /** One Message is in the tab order; arrows, Home and End choose another and bring it on screen. */

@@ -4,7 +4,7 @@ import type { AppSnapshot } from '../../engine/read.ts'
 import { Button, ButtonLink } from '../parts/Button.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { useEngine } from '../read.tsx'
-import type { Trouble } from '../text/ru.ts'
+import type { Trouble } from '../text/ruTroubles.ts'
 import { useWords } from '../text/text.tsx'
 import { useSignIn } from './useSignIn.ts'
 

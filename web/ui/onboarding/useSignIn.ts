@@ -1,7 +1,7 @@
 /** Sends the page to the Platform for a Grant; it comes back to /signed-in. */
 import { useState } from 'react'
 import { useEngine } from '../read.tsx'
-import type { Trouble } from '../text/ru.ts'
+import type { Trouble } from '../text/ruTroubles.ts'
 import { useWords } from '../text/text.tsx'
 
 export function useSignIn(): { readonly signIn: () => Promise<void>; readonly trouble: Trouble | null } {

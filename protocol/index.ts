@@ -121,4 +121,4 @@ export {
 } from './bodies.ts'
 export type { Ranked } from './sesame.ts'
 export { activeSession, isEpochAllowed, keepSessions, nextEpoch } from './sesame.ts'
-export { MAX_FRAME_BYTES, MAX_RECEIPT_IDS, MAX_TYPING_AGE_MS } from './limits.ts'
+export { MAX_FRAME_BYTES, MAX_NAME_LENGTH, MAX_RECEIPT_IDS, MAX_TYPING_AGE_MS } from './limits.ts'

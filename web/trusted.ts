@@ -11,7 +11,8 @@ const ALLOWED = /^\/(?:sw\.js|qr-worker\.js|assets\/[\w.-]+\.js)$/
 
 function allowedAddress(address: string): string {
   const url = new URL(address, location.origin)
-  if (url.origin !== location.origin || url.search !== '' || url.hash !== '') throw new TypeError('script address refused')
+  if (url.origin !== location.origin || url.search !== '' || url.hash !== '')
+    throw new TypeError('script address refused')
   if (!ALLOWED.test(url.pathname)) throw new TypeError('script address refused')
   return url.href
 }

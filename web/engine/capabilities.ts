@@ -69,7 +69,11 @@ async function newSpare(): Promise<CapabilityRecord> {
 export async function giveCapability(
   core: Core,
   conversationId: string,
-): Promise<{ readonly capability: Uint8Array; readonly tag: string; readonly writes: readonly Write[] } | null> {
+): Promise<{
+  readonly capability: Uint8Array
+  readonly tag: string
+  readonly writes: readonly Write[]
+} | null> {
   const given = await core.store.capabilities.list(ofConversation(conversationId))
   const known = given.find(({ value }) => !value.ended)
   if (known) return { capability: known.value.capability, tag: known.value.tag, writes: [] }

@@ -36,11 +36,15 @@ async function receiptWrites(
   messages: readonly Held<MessageRecord>[],
   read: boolean,
 ): Promise<readonly Write[]> {
-  const texts = messages.filter(({ value }) => !value.own && (value.kind === 'text' || value.kind === 'update_needed'))
+  const texts = messages.filter(
+    ({ value }) => !value.own && (value.kind === 'text' || value.kind === 'update_needed'),
+  )
   const devices = new Set(texts.map(({ value }) => value.fromDevice).filter((id) => id !== null))
   const writes: Write[] = []
   for (const directedTo of devices) {
-    const ids = texts.filter(({ value }) => value.fromDevice === directedTo).map(({ value }) => bytes(value.messageId))
+    const ids = texts
+      .filter(({ value }) => value.fromDevice === directedTo)
+      .map(({ value }) => bytes(value.messageId))
     for (let i = 0; i < ids.length; i += MAX_RECEIPT_IDS) {
       const some = ids.slice(i, i + MAX_RECEIPT_IDS)
       const body = { type: 'receipt', delivered: read ? [] : some, read: read ? some : [] } as const
@@ -70,7 +74,10 @@ export async function unblock(core: Core, conversationId: string): Promise<void>
     const { kind, before } = contact.value
     if (kind !== 'blocked') return null
     const restored: ContactRecord = { ...contact.value, kind: before ?? 'request_in', before: null }
-    const again = restored.kind === 'request_in' ? [] : [await outboxWrite(core, restored, { type: 'contact', accepted: true })]
+    const again =
+      restored.kind === 'request_in'
+        ? []
+        : [await outboxWrite(core, restored, { type: 'contact', accepted: true })]
     return [await core.store.contacts.put(contact.key, restored, contact), ...again]
   })
 }
@@ -99,7 +106,9 @@ export async function markRead(core: Core, conversationId: string, upTo: string)
     const seen = unread.filter(({ value }) => value.order <= last.value.order)
     const tells = contact.value.kind === 'contact' && (settings?.readReceipts ?? true)
     const writes = [
-      ...(await Promise.all(seen.map((held) => core.store.messages.put(held.key, { ...held.value, unread: false }, held)))),
+      ...(await Promise.all(
+        seen.map((held) => core.store.messages.put(held.key, { ...held.value, unread: false }, held)),
+      )),
       ...(tells ? await receiptWrites(core, contact.value, seen, true) : []),
     ]
     return { writes, result: seen.length > 0 }

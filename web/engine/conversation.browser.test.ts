@@ -1,6 +1,15 @@
 import { afterEach, expect, test } from 'vitest'
 import { createMemoryApi, type MemoryApi } from './testing/memoryApi.ts'
-import { appOf, contacts, linkOf, request, signedIn, textsOf, untilTexts, type TestPerson } from './testing/people.ts'
+import {
+  appOf,
+  contacts,
+  linkOf,
+  request,
+  signedIn,
+  textsOf,
+  untilTexts,
+  type TestPerson,
+} from './testing/people.ts'
 
 const people: TestPerson[] = []
 const remember = <T extends TestPerson[]>(...opened: T): T => {
@@ -20,7 +29,12 @@ test('a first message by link is a request, and a conversation once it is accept
   const [asked] = await bob.until('requests', (rows) => rows.length === 1 && rows[0]?.name === 'Alice')
   expect(asked).toMatchObject({ kind: 'request_in', name: 'Alice', preview: { text: 'hello' } })
   const before = await alice.running.read(`conversation:${atAlice}`)
-  expect(before).toMatchObject({ kind: 'request_out', name: 'Bob', proof: 'link', requestCharactersLeft: 295 })
+  expect(before).toMatchObject({
+    kind: 'request_out',
+    name: 'Bob',
+    proof: 'link',
+    requestCharactersLeft: 295,
+  })
 
   const atBob = asked?.conversationId ?? ''
   await bob.engine.acceptRequest(atBob)
@@ -57,9 +71,14 @@ test('reading is told to the sender', async () => {
   const { alice, bob, atAlice, atBob } = await contacts(newApi())
   remember(alice, bob)
   await alice.engine.sendText(atAlice, 'read me')
-  const seen = await bob.until(`conversation:${atBob}`, (conversation) => textsOf(conversation).includes('read me'))
+  const seen = await bob.until(`conversation:${atBob}`, (conversation) =>
+    textsOf(conversation).includes('read me'),
+  )
   await bob.engine.markRead(atBob, seen?.messages.at(-1)?.messageId ?? '')
-  await alice.until(`conversation:${atAlice}`, (conversation) => conversation?.messages.at(-1)?.mark === 'read')
+  await alice.until(
+    `conversation:${atAlice}`,
+    (conversation) => conversation?.messages.at(-1)?.mark === 'read',
+  )
   expect((await appOf(bob)).unreadCount).toBe(0)
 })
 
@@ -90,10 +109,17 @@ test('two people who open each other’s links end in one conversation', async (
     bob.engine.startConversation('from bob'),
   ])
   if (!first.ok || !second.ok) throw new Error('not started')
-  await alice.until(`conversation:${first.conversationId}`, (conversation) => conversation?.kind === 'contact')
+  await alice.until(
+    `conversation:${first.conversationId}`,
+    (conversation) => conversation?.kind === 'contact',
+  )
   await bob.until(`conversation:${second.conversationId}`, (conversation) => conversation?.kind === 'contact')
   await alice.engine.sendText(first.conversationId, 'again')
-  expect([...(await untilTexts(bob, second.conversationId, 3))].sort()).toEqual(['again', 'from alice', 'from bob'])
+  expect([...(await untilTexts(bob, second.conversationId, 3))].sort()).toEqual([
+    'again',
+    'from alice',
+    'from bob',
+  ])
   await bob.engine.sendText(second.conversationId, 'and again')
   expect(await untilTexts(alice, first.conversationId, 4)).toContain('and again')
 })
@@ -104,7 +130,10 @@ test('who is blocked is not accepted any more, and nothing of his shows', async 
   await bob.engine.block(atBob)
   await bob.until('conversations', (rows) => rows[0]?.kind === 'blocked')
   await alice.engine.sendText(atAlice, 'are you there')
-  const after = await alice.until(`conversation:${atAlice}`, (conversation) => conversation?.messages.at(-1)?.mark === 'failed')
+  const after = await alice.until(
+    `conversation:${atAlice}`,
+    (conversation) => conversation?.messages.at(-1)?.mark === 'failed',
+  )
   expect(after?.messages.at(-1)?.failure).toBe('not_accepted')
   expect(textsOf(await bob.running.read(`conversation:${atBob}`))).toEqual(['hello'])
 })

@@ -1,5 +1,12 @@
 /** What every verb of a started engine works with. */
-import { fromBase64url, toBase64url, type Bytes, type KeyPair, type OwnDevice, type SignPrivateKey } from '../../protocol/index.ts'
+import {
+  fromBase64url,
+  toBase64url,
+  type Bytes,
+  type KeyPair,
+  type OwnDevice,
+  type SignPrivateKey,
+} from '../../protocol/index.ts'
 import type { Clock } from './clock.ts'
 import type { Locks } from './lock.ts'
 import type { QueryKey } from './read.ts'
@@ -33,7 +40,17 @@ export async function loadOwn(store: Store): Promise<Own | null> {
   const [sign, dh] = await Promise.all([store.vault.sign(OWN_KEYS.sign), store.vault.dh(OWN_KEYS.dh)])
   if (!sign || !dh) return null
   const { chain, entries } = record
-  return { record, device: { accountId: bytes(record.accountId), deviceId: bytes(record.deviceId), sign, dh, chain, entries } }
+  return {
+    record,
+    device: {
+      accountId: bytes(record.accountId),
+      deviceId: bytes(record.deviceId),
+      sign,
+      dh,
+      chain,
+      entries,
+    },
+  }
 }
 
 export function changed(core: Core, ...keys: readonly QueryKey[]): void {

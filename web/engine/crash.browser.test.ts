@@ -53,7 +53,10 @@ test('killed between the post and its answer, the message shows once', async () 
   await down
   const alice = await reopen()
   remember(alice)
-  await alice.until(`conversation:${atAlice}`, (conversation) => conversation?.messages.at(-1)?.mark === 'delivered')
+  await alice.until(
+    `conversation:${atAlice}`,
+    (conversation) => conversation?.messages.at(-1)?.mark === 'delivered',
+  )
   await alice.engine.sendText(atAlice, 'after')
   expect(await untilTexts(bob, atBob, 3)).toEqual(['hello', 'once', 'after'])
   const [first, second] = api.posted.slice(before).flatMap(({ envelopes }) => envelopes)
@@ -103,7 +106,9 @@ test('without room, the message is refused and nothing is half written', async (
   IDBObjectStore.prototype.put = function () {
     throw new DOMException('full', 'QuotaExceededError')
   }
-  const refused = await alice.engine.sendText(atAlice, 'too much').finally(() => (IDBObjectStore.prototype.put = put))
+  const refused = await alice.engine
+    .sendText(atAlice, 'too much')
+    .finally(() => (IDBObjectStore.prototype.put = put))
   expect(refused).toEqual({ ok: false, failure: 'storage_full' })
   expect(textsOf(await alice.running.read(`conversation:${atAlice}`))).toEqual(['hello'])
 })
@@ -119,8 +124,18 @@ test('two tabs of one device share one stream, and both show what comes', async 
     secondTab.engine.sendText(atAlice, 'from the other'),
   ])
   await bob.engine.sendText(atBob, 'to both')
-  expect([...(await untilTexts(secondTab, atAlice, 4))].sort()).toEqual(['from one tab', 'from the other', 'hello', 'to both'])
-  expect([...(await untilTexts(bob, atBob, 4))].sort()).toEqual(['from one tab', 'from the other', 'hello', 'to both'])
+  expect([...(await untilTexts(secondTab, atAlice, 4))].sort()).toEqual([
+    'from one tab',
+    'from the other',
+    'hello',
+    'to both',
+  ])
+  expect([...(await untilTexts(bob, atBob, 4))].sort()).toEqual([
+    'from one tab',
+    'from the other',
+    'hello',
+    'to both',
+  ])
   await alice.running.close()
   await bob.engine.sendText(atBob, 'the other leads now')
   expect(await untilTexts(secondTab, atAlice, 5)).toContain('the other leads now')

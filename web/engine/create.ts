@@ -137,7 +137,8 @@ export function createEngine(deps: EngineDeps): RunningEngine {
     openLink: async (text) => openLink(await core(), text),
     dismissPendingLink: async () => dismissPending(await core()),
     beginSignIn: async (returnUrl) => {
-      if (failure) return { ok: false, failure: failure === 'storage_blocked' ? failure : 'unsupported_browser' }
+      if (failure)
+        return { ok: false, failure: failure === 'storage_blocked' ? failure : 'unsupported_browser' }
       return beginSignIn(await core(), returnUrl)
     },
     finishSignIn: (fragment) => signIn(fragment),
@@ -225,7 +226,11 @@ async function checkCanary(store: Core['store']): Promise<void> {
 
 function stopOf(error: unknown): AppSnapshot['stop'] {
   if (!(error instanceof StorageError)) return 'self_test_failed'
-  return error.word === 'unsupported' ? 'unsupported_browser' : error.word === 'blocked' ? 'storage_blocked' : 'self_test_failed'
+  return error.word === 'unsupported'
+    ? 'unsupported_browser'
+    : error.word === 'blocked'
+      ? 'storage_blocked'
+      : 'self_test_failed'
 }
 
 function stoppedSnapshot(key: QueryKey, stop: AppSnapshot['stop']): unknown {

@@ -7,7 +7,9 @@ export function toWireEntry(entry: SignedEntry): SigchainEntry {
   return {
     body: toBase64url(entry.body),
     signature: brand(toBase64url(entry.signature)),
-    ...(entry.coSignature ? { coSignature: brand<SigchainEntry['signature']>(toBase64url(entry.coSignature)) } : {}),
+    ...(entry.coSignature
+      ? { coSignature: brand<SigchainEntry['signature']>(toBase64url(entry.coSignature)) }
+      : {}),
   }
 }
 
@@ -19,7 +21,10 @@ export function fromWireEntry(entry: SigchainEntry): SignedEntry {
   }
 }
 
-export const toWireStatement = (statement: { body: Uint8Array; signature: Uint8Array }): FreshnessStatement => ({
+export const toWireStatement = (statement: {
+  body: Uint8Array
+  signature: Uint8Array
+}): FreshnessStatement => ({
   body: toBase64url(statement.body),
   signature: brand(toBase64url(statement.signature)),
 })

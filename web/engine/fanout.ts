@@ -55,7 +55,9 @@ export async function makeEnvelopes(core: Core, own: Own, row: Held<OutboxRecord
   if (chainState !== 'ok') return { ok: false, failure: 'trouble', trouble: 'peer_alarm' }
   if (chain.suspended) return { ok: false, failure: 'wait' }
   const { directedTo } = row.value
-  const devices = activeDevices(chain).filter((device) => !directedTo || toBase64url(device.deviceId) === directedTo)
+  const devices = activeDevices(chain).filter(
+    (device) => !directedTo || toBase64url(device.deviceId) === directedTo,
+  )
   const made = new Set(row.value.envelopes?.map(({ deviceId }) => deviceId))
   const missing = devices.filter((device) => !made.has(toBase64url(device.deviceId)))
   if (devices.length === 0) return { ok: false, failure: 'gone' }
@@ -63,7 +65,9 @@ export async function makeEnvelopes(core: Core, own: Own, row: Held<OutboxRecord
   const bundles = await fetchBundles(core, contact.value, row.value, missing)
   if (!bundles.ok) return bundles
   const names = missing.map((device) => peerLock(toBase64url(device.deviceId)))
-  return core.locks.holdAll(names, () => encryptAll(core, own, { row, contact, devices: missing, bundles: bundles.of }))
+  return core.locks.holdAll(names, () =>
+    encryptAll(core, own, { row, contact, devices: missing, bundles: bundles.of }),
+  )
 }
 
 type Bundles =
@@ -133,10 +137,21 @@ async function encryptAll(core: Core, own: Own, work: Work): Promise<FanoutResul
     const bundle = work.bundles.get(peer.deviceId) ?? null
     const session = await sessionFor(core, own, work, peer, device, bundle, given.capability)
     if (!session) continue
-    const sealed = await sealEnvelope({ own: own.device, peer: device, session: session.session, content: body })
-    const made = { deviceId: peer.deviceId, envelopeId: await newEnvelopeId(row.value), ciphertext: sealed.envelope }
+    const sealed = await sealEnvelope({
+      own: own.device,
+      peer: device,
+      session: session.session,
+      content: body,
+    })
+    const made = {
+      deviceId: peer.deviceId,
+      envelopeId: await newEnvelopeId(row.value),
+      ciphertext: sealed.envelope,
+    }
     envelopes.push(made)
-    writes.push(...(await peerWrites(core, withSession(session.peer, sealed.session), await oldestHour(core))))
+    writes.push(
+      ...(await peerWrites(core, withSession(session.peer, sealed.session), await oldestHour(core))),
+    )
     writes.push(await sentWrite(core, row.value, made))
   }
   if (envelopes.length === 0) return { ok: false, failure: 'wait' }
@@ -225,7 +240,9 @@ async function messageWrites(core: Core, row: OutboxRecord): Promise<readonly Wr
   const message = row.messageKey && !row.directedTo ? await core.store.messages.get(row.messageKey) : null
   if (!message) return []
   const known = message.value.devices
-  const added = (row.envelopes ?? []).filter(({ deviceId }) => !known.some((device) => device.deviceId === deviceId))
+  const added = (row.envelopes ?? []).filter(
+    ({ deviceId }) => !known.some((device) => device.deviceId === deviceId),
+  )
   const devices = [...known, ...added.map(({ deviceId }) => ({ deviceId, delivered: false, read: false }))]
   return [await core.store.messages.put(message.key, { ...message.value, devices }, message)]
 }

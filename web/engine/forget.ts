@@ -9,7 +9,9 @@ export async function forgetOld(core: Core): Promise<void> {
   const seen = await store.db.all('seen', older)
   const sent = await store.db.all('sent', older)
   const initiations = (await store.initiations.list()).filter(({ value }) => value.storedMs < before)
-  const links = (await store.links.list()).filter(({ value }) => value.endedMs !== null && value.endedMs < before)
+  const links = (await store.links.list()).filter(
+    ({ value }) => value.endedMs !== null && value.endedMs < before,
+  )
   await store.db.commit([
     ...seen.map(({ key }) => store.seen.drop(key)),
     ...sent.map(({ key }) => store.sent.drop(key)),

@@ -8,7 +8,13 @@ export async function syncFreshness(core: Core, own: Own): Promise<RemoteWord | 
   const day = Math.floor(core.clock.nowMs() / 86_400_000)
   if ((await core.store.meta.get('freshness'))?.day === day) return null
   const { accountId, deviceId, sign, chain } = own.device
-  const statement = await makeFreshness({ accountId, deviceId, sign, head: chain.head, hour: core.clock.hour() })
+  const statement = await makeFreshness({
+    accountId,
+    deviceId,
+    sign,
+    head: chain.head,
+    hour: core.clock.hour(),
+  })
   const answer = await core.remote.postFreshness(toWireStatement(statement))
   if (!answer.ok) return answer.failure
   await core.store.db.commit([await core.store.meta.write('freshness', { day, ...statement })])

@@ -5,7 +5,10 @@ import { keysOf } from './signal.ts'
 import type { MessageRecord } from './store/messages.ts'
 import { change } from './store/store.ts'
 
-export async function takeGap(core: Core, gap: { readonly fromMs: number; readonly toMs: number }): Promise<void> {
+export async function takeGap(
+  core: Core,
+  gap: { readonly fromMs: number; readonly toMs: number },
+): Promise<void> {
   const contacts = (await core.store.contacts.list()).filter(({ value }) => value.kind === 'contact')
   for (const { key: conversationId } of contacts) {
     await change(core.store, async () => {

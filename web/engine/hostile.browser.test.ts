@@ -1,7 +1,16 @@
 import { afterEach, expect, test } from 'vitest'
 import { openDB } from 'idb'
 import { createMemoryApi, type MemoryApi } from './testing/memoryApi.ts'
-import { contacts, linkOf, openEngine, request, signedIn, textsOf, untilTexts, type TestPerson } from './testing/people.ts'
+import {
+  contacts,
+  linkOf,
+  openEngine,
+  request,
+  signedIn,
+  textsOf,
+  untilTexts,
+  type TestPerson,
+} from './testing/people.ts'
 
 const people: TestPerson[] = []
 const newApi = (): MemoryApi => createMemoryApi(location.origin)
@@ -41,7 +50,10 @@ test('a descriptor that the link’s owner did not sign is refused', async () =>
   api.mischief.answer = (path, body) => {
     if (!path.endsWith('/resolve')) return body
     const { descriptor } = body as { descriptor: string }
-    return { ...(body as object), descriptor: descriptor.startsWith('A') ? `B${descriptor.slice(1)}` : `A${descriptor.slice(1)}` }
+    return {
+      ...(body as object),
+      descriptor: descriptor.startsWith('A') ? `B${descriptor.slice(1)}` : `A${descriptor.slice(1)}`,
+    }
   }
   expect(stolen).toBeDefined()
   expect(await alice.engine.openLink(link)).toEqual({ ok: false, failure: 'descriptor_forged' })
@@ -55,10 +67,16 @@ test('prekeys of another device are refused, and nothing is sent', async () => {
   api.mischief.answer = (path, body) => {
     if (!path.endsWith('/bundles')) return body
     const { bundles } = body as { bundles: object[] }
-    return { ...(body as object), bundles: bundles.map((bundle) => ({ ...bundle, signedPreKey: device?.signedPreKey })) }
+    return {
+      ...(body as object),
+      bundles: bundles.map((bundle) => ({ ...bundle, signedPreKey: device?.signedPreKey })),
+    }
   }
   const id = await request(alice, link, 'for bob only')
-  const after = await alice.until(`conversation:${id}`, (conversation) => conversation?.messages[0]?.mark === 'failed')
+  const after = await alice.until(
+    `conversation:${id}`,
+    (conversation) => conversation?.messages[0]?.mark === 'failed',
+  )
   expect(after?.messages[0]?.failure).toBe('peer_alarm')
   expect(api.posted).toEqual([])
 })
@@ -80,7 +98,10 @@ test('a device without a valid entry is an alarm, and is never encrypted to', as
   const again = await openEngine(ghost, 'Alice', alice.database)
   remember(again)
   await again.engine.sendText(atAlice, 'not for ghosts')
-  const after = await again.until(`conversation:${atAlice}`, (conversation) => conversation?.messages.at(-1)?.mark === 'failed')
+  const after = await again.until(
+    `conversation:${atAlice}`,
+    (conversation) => conversation?.messages.at(-1)?.mark === 'failed',
+  )
   expect(after?.messages.at(-1)?.failure).toBe('peer_alarm')
 })
 
@@ -89,7 +110,10 @@ test('a flipped bit shows nothing, moves nothing, and the next message opens', a
   const { alice, bob, atAlice, atBob } = await contacts(api)
   remember(alice, bob)
   api.mischief.deliver = (envelopes) =>
-    envelopes.map((envelope) => ({ ...envelope, ciphertext: `${envelope.ciphertext.slice(0, 300)}${envelope.ciphertext[300] === 'A' ? 'B' : 'A'}${envelope.ciphertext.slice(301)}` }))
+    envelopes.map((envelope) => ({
+      ...envelope,
+      ciphertext: `${envelope.ciphertext.slice(0, 300)}${envelope.ciphertext[300] === 'A' ? 'B' : 'A'}${envelope.ciphertext.slice(301)}`,
+    }))
   await alice.engine.sendText(atAlice, 'broken')
   await alice.until('app', ({ outboxCount }) => outboxCount === 0)
   api.mischief.deliver = (envelopes) => envelopes
@@ -116,7 +140,10 @@ test('a lost session is asked for again, and the message appears in its place', 
     (conversation) => !conversation?.messages.some(({ kind }) => kind === 'on_its_way'),
   )
   expect(textsOf(settled)).toEqual(['hello', 'asked for again'])
-  await alice.until(`conversation:${atAlice}`, (conversation) => conversation?.messages.at(-1)?.mark === 'delivered')
+  await alice.until(
+    `conversation:${atAlice}`,
+    (conversation) => conversation?.messages.at(-1)?.mark === 'delivered',
+  )
 })
 
 test('a stranger’s request has 300 characters in all', async () => {
@@ -134,7 +161,9 @@ test('a copy of a device stops, and sends nothing', async () => {
   const { alice, bob } = await contacts(api)
   remember(bob)
   await alice.running.close()
-  const account = [...api.accounts.values()].find(({ device }) => device.runId !== null && device.stream === null)
+  const account = [...api.accounts.values()].find(
+    ({ device }) => device.runId !== null && device.stream === null,
+  )
   if (account) account.device.runId = 'AAAAAAAAAAAAAAAAAAAAAA'
   const again = await openEngine(api, 'Alice', alice.database)
   remember(again)

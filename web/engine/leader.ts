@@ -16,9 +16,11 @@ const LONGEST_PAUSE_MS = 30_000
 
 /** Waits for its turn, then leads until `signal`. */
 export function lead(core: Core, signal: AbortSignal): Promise<void> {
-  return core.locks.hold(STREAM_LOCK, () => keepConnected(core, signal), signal).catch((error: unknown) => {
-    if (!signal.aborted) throw error
-  })
+  return core.locks
+    .hold(STREAM_LOCK, () => keepConnected(core, signal), signal)
+    .catch((error: unknown) => {
+      if (!signal.aborted) throw error
+    })
 }
 
 /** Leads if nobody does, until the Stream has caught up and the Outbox is empty or cannot move. For background sync. */
@@ -87,7 +89,10 @@ async function after(
 }
 
 export async function stop(core: Core, reason: StopReason): Promise<void> {
-  await change(core.store, async () => ({ writes: [await core.store.meta.write('stop', { stop: reason })], result: null }))
+  await change(core.store, async () => ({
+    writes: [await core.store.meta.write('stop', { stop: reason })],
+    result: null,
+  }))
   changed(core, 'app')
 }
 
@@ -127,7 +132,11 @@ async function connect(
       },
       caughtUp() {
         hooks?.caughtUp()
-        if (drained) void flusher.idle().then(() => flusher.idle()).then(drained)
+        if (drained)
+          void flusher
+            .idle()
+            .then(() => flusher.idle())
+            .then(drained)
       },
     },
     both,

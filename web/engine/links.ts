@@ -23,7 +23,10 @@ export async function makeLink(core: Core, input: LinkInput): Promise<MakeLinkRe
   if (!own) return { ok: false, failure: 'refused' }
   if ((await core.store.links.count()) >= MAX_LINKS) return { ok: false, failure: 'limit' }
   const link = await newLink(core, own, input)
-  await change(core.store, async () => ({ writes: [await core.store.links.put(link.lookup, link, null)], result: null }))
+  await change(core.store, async () => ({
+    writes: [await core.store.links.put(link.lookup, link, null)],
+    result: null,
+  }))
   changed(core, 'links')
   wake(core)
   return { ok: true, lookup: link.lookup }
@@ -51,7 +54,11 @@ async function newLink(core: Core, own: Own, input: LinkInput): Promise<LinkReco
   }
 }
 
-export async function changeLink(core: Core, lookup: string, edit: LinkEdit): Promise<{ readonly ok: boolean }> {
+export async function changeLink(
+  core: Core,
+  lookup: string,
+  edit: LinkEdit,
+): Promise<{ readonly ok: boolean }> {
   const ok = await update(core, lookup, (link) => {
     if (link.state !== 'active' && link.state !== 'paused') return null
     const state = edit.paused === undefined ? link.state : edit.paused ? 'paused' : 'active'
@@ -63,7 +70,10 @@ export async function changeLink(core: Core, lookup: string, edit: LinkEdit): Pr
   return { ok }
 }
 
-export async function rotateLink(core: Core, lookup: string): Promise<{ readonly ok: boolean; readonly lookup?: string }> {
+export async function rotateLink(
+  core: Core,
+  lookup: string,
+): Promise<{ readonly ok: boolean; readonly lookup?: string }> {
   const own = await core.own()
   const old = await core.store.links.get(lookup)
   if (!own || !old) return { ok: false }
@@ -144,7 +154,14 @@ async function describe(core: Core, own: Own, link: LinkRecord, name: string): P
   const { accountId, deviceId, sign } = own.device
   const secret: LinkSecret = { secret: link.secret, kind: link.kind }
   const keys = await deriveLink(secret.secret, secret.kind)
-  const descriptor = { name: name || NO_NAME, avatar: null, platform, accountId, deviceId, hour: core.clock.hour() }
+  const descriptor = {
+    name: name || NO_NAME,
+    avatar: null,
+    platform,
+    accountId,
+    deviceId,
+    hour: core.clock.hour(),
+  }
   return sealDescriptor(keys, descriptor, sign)
 }
 

@@ -42,8 +42,15 @@ async function placeOf(core: Core, accountId: string): Promise<OpenLinkResult | 
   return { ok: true, state: 'existing', conversationId: contact.value.conversationId }
 }
 
-/** Called when a link is opened, and again after signing in and at each connect until it is settled. */
-export async function resolvePending(core: Core): Promise<OpenLinkResult> {
+/**
+ * Called when a link is opened, and again after signing in and at each connect until it is settled. One at a time:
+ * each draws a Ticket, and a second one would make a link that is ready look unready again.
+ */
+export function resolvePending(core: Core): Promise<OpenLinkResult> {
+  return core.locks.hold('pendingLink', () => resolveAlone(core))
+}
+
+async function resolveAlone(core: Core): Promise<OpenLinkResult> {
   const pending = await core.store.meta.get('pendingLink')
   const parsed = pending && parseContactLink(pending.text)
   if (!pending || !parsed?.ok) return { ok: false, failure: 'not_a_link' }
@@ -56,10 +63,10 @@ export async function resolvePending(core: Core): Promise<OpenLinkResult> {
   await save(core, { ...fresh(pending.text, pending.accountId), state: 'resolving' })
   const resolved = await resolve(core, parsed.link, pending)
   if (!resolved.ok) {
-    await save(core, { ...pending, state: 'failed', failure: resolved.failure })
+    await settle(core, { ...pending, state: 'failed', failure: resolved.failure })
     return resolved
   }
-  await save(core, resolved.record)
+  await settle(core, resolved.record)
   return { ok: true, state: 'resolved' }
 }
 
@@ -105,8 +112,14 @@ async function check(
 }
 
 /** The newest hour at which an active Device confirmed the head of `chain`; null when none did of late. */
-export async function confirmationOf(core: Core, chain: Sigchain, answer: ChainAnswer): Promise<number | null> {
-  const statements = answer.statements.map((statement) => verifyFreshness(chain, fromWireStatement(statement)))
+export async function confirmationOf(
+  core: Core,
+  chain: Sigchain,
+  answer: ChainAnswer,
+): Promise<number | null> {
+  const statements = answer.statements.map((statement) =>
+    verifyFreshness(chain, fromWireStatement(statement)),
+  )
   return confirmedHour(await Promise.all(statements), core.clock.hour())
 }
 
@@ -138,7 +151,16 @@ const fresh = (text: string, accountId: string): PendingLinkRecord => ({
   resolved: null,
 })
 
+/** Unless the Person has opened another link or dismissed this one meanwhile. */
+async function settle(core: Core, record: PendingLinkRecord): Promise<void> {
+  const now = await core.store.meta.get('pendingLink')
+  if (now?.text === record.text) await save(core, record)
+}
+
 async function save(core: Core, record: PendingLinkRecord): Promise<void> {
-  await change(core.store, async () => ({ writes: [await core.store.meta.write('pendingLink', record)], result: null }))
+  await change(core.store, async () => ({
+    writes: [await core.store.meta.write('pendingLink', record)],
+    result: null,
+  }))
   changed(core, 'app')
 }

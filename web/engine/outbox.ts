@@ -35,11 +35,23 @@ export interface Flusher {
   idle(): Promise<void>
 }
 
+/** One run of the Stream: a new one tries everything at once, whatever failed in the last. */
+interface Run {
+  readonly core: Core
+  readonly own: Own
+  readonly signal: AbortSignal
+  /** How often a row was tried in vain, by its key. */
+  readonly tries: Map<string, number>
+  /** When a conversation may be tried again. */
+  readonly notBeforeMs: Map<string, number>
+}
+
 export function startFlusher(core: Core, own: Own, signal: AbortSignal): Flusher {
+  const run: Run = { core, own, signal, tries: new Map(), notBeforeMs: new Map() }
   const moving = new Map<string, Repeated>()
   const finding = repeat(async () => {
     for (const conversationId of await waitingConversations(core)) {
-      const known = moving.get(conversationId) ?? repeat(() => flushConversation(core, own, conversationId, signal), signal)
+      const known = moving.get(conversationId) ?? repeat(() => flushConversation(run, conversationId), signal)
       moving.set(conversationId, known)
       known.kick()
     }
@@ -60,45 +72,58 @@ async function waitingConversations(core: Core): Promise<ReadonlySet<string>> {
 }
 
 /** @returns after how long to come back, or null when nothing of this conversation waits. */
-async function flushConversation(
-  core: Core,
-  own: Own,
-  conversationId: string,
-  signal: AbortSignal,
-): Promise<number | null> {
+async function flushConversation(run: Run, conversationId: string): Promise<number | null> {
+  const { core, signal } = run
+  const waitMs = (run.notBeforeMs.get(conversationId) ?? 0) - core.clock.nowMs()
+  if (waitMs > 0) return waitMs
   const rows = await core.store.db.all('outbox', outboxOf(conversationId))
-  for (const key of rows.map((row) => row.key).sort()) {
-    let step = AGAIN
-    while (step.next === 'again' && !signal.aborted) {
-      const row = await core.store.outbox.get(key)
-      step = row ? await deliver(core, own, row) : DONE
+  const keys = rows.map((row) => row.key).sort()
+  for (const [i, key] of keys.entries()) {
+    const [step] = await Promise.all([deliverUntilSettled(run, key), prepare(run, keys[i + 1])])
+    if (step.next === 'later') {
+      run.tries.set(key, (run.tries.get(key) ?? 0) + 1)
+      run.notBeforeMs.set(conversationId, core.clock.nowMs() + step.delayMs)
+      return step.delayMs
     }
-    if (step.next === 'later') return step.delayMs
     if (signal.aborted) return null
   }
   return null
 }
 
-async function deliver(core: Core, own: Own, row: Held<OutboxRecord>): Promise<Step> {
-  const waitMs = row.value.notBeforeMs - core.clock.nowMs()
-  if (waitMs > 0) return { next: 'later', delayMs: waitMs }
+async function deliverUntilSettled(run: Run, key: string): Promise<Step> {
+  let step = AGAIN
+  while (step.next === 'again' && !run.signal.aborted) {
+    const row = await run.core.store.outbox.get(key)
+    step = row ? await deliver(run, row) : DONE
+  }
+  return step
+}
+
+/** Encrypts the next while the one before it is on its way. What goes wrong here is found when its turn comes. */
+async function prepare({ core, own }: Run, key: string | undefined): Promise<void> {
+  const row = key === undefined ? null : await core.store.outbox.get(key)
+  if (row) await makeEnvelopes(core, own, row).catch(() => null)
+}
+
+async function deliver({ core, own, tries }: Run, row: Held<OutboxRecord>): Promise<Step> {
+  const tried = tries.get(row.key) ?? 0
   const made = await makeEnvelopes(core, own, row)
-  if (made.ok) return post(core, made.row)
+  if (made.ok) return post(core, made.row, tried)
   switch (made.failure) {
     case 'again':
       return AGAIN
     case 'wait':
-      return postpone(core, row, WAIT_MS)
+      return { next: 'later', delayMs: WAIT_MS }
     case 'gone':
       return settle(core, row, 'failed', null)
     case 'trouble':
       return settle(core, row, 'failed', made.trouble)
     case 'remote':
-      return refused(core, row, made.remote)
+      return refused(core, row, made.remote, tried)
   }
 }
 
-async function post(core: Core, row: Held<OutboxRecord>): Promise<Step> {
+async function post(core: Core, row: Held<OutboxRecord>, tried: number): Promise<Step> {
   const contact = await core.store.contacts.get(row.value.conversationId)
   if (!contact) return settle(core, row, 'failed', null)
   const body = bodyOf(contact.value, row.value)
@@ -106,7 +131,7 @@ async function post(core: Core, row: Held<OutboxRecord>): Promise<Step> {
   const answer: Answer<unknown> = await withRight(contact.value, (right) => core.remote.post(body, right))
   if (answer.ok) return settle(core, row, 'with_server', null)
   if (answer.failure === 'stale_devices' && answer.stale) return refresh(core, row, contact, answer.stale)
-  return refused(core, row, answer)
+  return refused(core, row, answer, tried)
 }
 
 function bodyOf(contact: ContactRecord, row: OutboxRecord): EnvelopePost {
@@ -117,7 +142,10 @@ function bodyOf(contact: ContactRecord, row: OutboxRecord): EnvelopePost {
   return {
     account: brand(contact.accountId),
     head: { seq: head.seq, hash: brand(toBase64url(head.hash)) },
-    omitted: omitted.map((id) => ({ deviceId: brand(id), reason: row.directedTo ? 'directed' : 'no_bundle' })),
+    omitted: omitted.map((id) => ({
+      deviceId: brand(id),
+      reason: row.directedTo ? 'directed' : 'no_bundle',
+    })),
     envelopes: envelopes.map(({ deviceId, envelopeId, ciphertext }) => ({
       deviceId: brand(deviceId),
       envelopeId: brand(envelopeId),
@@ -150,7 +178,12 @@ async function refresh(
   return settle(core, row, 'failed', 'peer_alarm')
 }
 
-async function refused(core: Core, row: Held<OutboxRecord>, answer: RemoteFailure): Promise<Step> {
+async function refused(
+  core: Core,
+  row: Held<OutboxRecord>,
+  answer: RemoteFailure,
+  tried: number,
+): Promise<Step> {
   switch (answer.failure) {
     case 'account_gone':
     case 'not_found':
@@ -161,32 +194,21 @@ async function refused(core: Core, row: Held<OutboxRecord>, answer: RemoteFailur
     case 'mailbox_full':
       return settle(core, row, 'failed', 'mailbox_full')
     case 'not_accepted':
-      if (row.value.attempts >= TRIES_BEFORE_REFUSED) return settle(core, row, 'failed', 'not_accepted')
-      return postpone(core, row, backoff(row.value.attempts))
+      if (tried >= TRIES_BEFORE_REFUSED) return settle(core, row, 'failed', 'not_accepted')
+      return { next: 'later', delayMs: backoff(tried) }
     case 'invalid_entry':
     case 'invalid_signature':
     case 'head_moved':
       return settle(core, row, 'failed', 'peer_alarm')
     default:
-      return postpone(core, row, answer.retryAfterMs ?? backoff(row.value.attempts))
+      return { next: 'later', delayMs: answer.retryAfterMs ?? backoff(tried) }
   }
 }
 
 /** Doubles, with half of it drawn at random: a server that comes back is not met by everyone at once. */
-export function backoff(attempts: number): number {
-  const full = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempts, 10))
+function backoff(tried: number): number {
+  const full = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(tried, 10))
   return full / 2 + (Math.random() * full) / 2
-}
-
-async function postpone(core: Core, row: Held<OutboxRecord>, delayMs: number): Promise<Step> {
-  await change(core.store, async () => {
-    const held = await core.store.outbox.get(row.key)
-    if (!held) return { writes: [], result: null }
-    const { attempts } = held.value
-    const later = { ...held.value, attempts: attempts + 1, notBeforeMs: core.clock.nowMs() + delayMs }
-    return { writes: [await core.store.outbox.put(held.key, later, held)], result: null }
-  })
-  return { next: 'later', delayMs }
 }
 
 /** The Envelopes are in the API's custody, or never will be: the row goes, the Message says which. */
@@ -200,7 +222,8 @@ async function settle(
     const { messageKey, directedTo } = row.value
     const message = messageKey && !directedTo ? await core.store.messages.get(messageKey) : null
     const writes: Write[] = [core.store.outbox.drop(row.key)]
-    if (message) writes.push(await core.store.messages.put(message.key, settled(message.value, state, failure), message))
+    if (message)
+      writes.push(await core.store.messages.put(message.key, settled(message.value, state, failure), message))
     return { writes, result: null }
   })
   changed(core, ...keysOf(row.value.conversationId))
@@ -208,7 +231,11 @@ async function settle(
 }
 
 /** A Receipt may have overtaken the answer: then the Message arrived, whatever the answer was. */
-function settled(message: MessageRecord, state: 'with_server' | 'failed', failure: SendTrouble | null): MessageRecord {
+function settled(
+  message: MessageRecord,
+  state: 'with_server' | 'failed',
+  failure: SendTrouble | null,
+): MessageRecord {
   const arrived = message.devices.some(({ delivered }) => delivered)
   return state === 'failed' && arrived ? { ...message, state: 'with_server' } : { ...message, state, failure }
 }

@@ -75,7 +75,9 @@ export function withEpoch(peer: Peer, epoch: number): Peer {
 }
 
 export const isChanged = ({ touched, skipped, state, pair }: Peer): boolean =>
-  touched.size > 0 || skipped.size > 0 || (pair !== null && state !== pair.value && state.maxEpoch > pair.value.maxEpoch)
+  touched.size > 0 ||
+  skipped.size > 0 ||
+  (pair !== null && state !== pair.value && state.maxEpoch > pair.value.maxEpoch)
 
 /** Skipped keys of a Session, read when first needed. */
 export async function skippedOf(core: Core, peer: Peer, sid: Uint8Array): Promise<SkippedKeys> {
@@ -105,9 +107,16 @@ export async function peerWrites(core: Core, peer: Peer, oldestHour: number): Pr
     return [store.sessions.drop(key), store.vault.drop(ratchetKey(key))]
   })
   const skipped = await Promise.all(
-    [...peer.skipped.values()].map(({ before, after }) => skippedWrites(core, before, expireSkipped(after, oldestHour))),
+    [...peer.skipped.values()].map(({ before, after }) =>
+      skippedWrites(core, before, expireSkipped(after, oldestHour)),
+    ),
   )
-  return [await store.pairs.put(peer.deviceId, state, peer.pair), ...sessions.flat(), ...gone, ...skipped.flat()]
+  return [
+    await store.pairs.put(peer.deviceId, state, peer.pair),
+    ...sessions.flat(),
+    ...gone,
+    ...skipped.flat(),
+  ]
 }
 
 async function sessionWrites(core: Core, deviceId: string, session: Session): Promise<readonly Write[]> {
@@ -117,7 +126,10 @@ async function sessionWrites(core: Core, deviceId: string, session: Session): Pr
   const record = { deviceId, sid, epoch: session.epoch, symmetric, usedMs: core.clock.nowMs() }
   return [
     await core.store.sessions.set(key, record),
-    core.store.vault.keepDh(ratchetKey(key), { publicKey: session.ratchet.pair.publicKey, privateKey: ratchetPrivate }),
+    core.store.vault.keepDh(ratchetKey(key), {
+      publicKey: session.ratchet.pair.publicKey,
+      privateKey: ratchetPrivate,
+    }),
   ]
 }
 

@@ -37,7 +37,8 @@ async function syncSigned(core: Core, own: Own, inventory: PrekeyInventory): Pro
   const signed = await currentOf(core, 'signed')
   const lastResort = await currentOf(core, 'last_resort')
   const young = signed && lastResort && core.clock.nowMs() - signed.madeMs < WEEK_MS
-  if (young && inventory.signedPreKeyId === signed.prekeyId && inventory.lastResortId === lastResort.prekeyId) return null
+  if (young && inventory.signedPreKeyId === signed.prekeyId && inventory.lastResortId === lastResort.prekeyId)
+    return null
   const pair = young ? { signed, lastResort } : await renewSigned(core, own)
   const answer = await core.remote.uploadPrekeys({
     signedPreKey: pair.signed.signed as DhPrekeyWire,
@@ -68,7 +69,10 @@ async function syncStock(core: Core, own: Own, inventory: PrekeyInventory): Prom
   const purge = held.filter((id) => !known.has(id))
   const missing = [
     ...wanted('one_time', STOCK.one_time - inventory.oneTimeIds.filter((id) => known.has(id)).length),
-    ...wanted('one_time_kem', STOCK.one_time_kem - inventory.oneTimeKemIds.filter((id) => known.has(id)).length),
+    ...wanted(
+      'one_time_kem',
+      STOCK.one_time_kem - inventory.oneTimeKemIds.filter((id) => known.has(id)).length,
+    ),
   ]
   if (purge.length > 0) {
     const answer = await core.remote.uploadPrekeys({ oneTime: [], oneTimeKem: [], purge })
@@ -110,7 +114,10 @@ async function makePrekey(
   const owner = { deviceId: own.device.deviceId, sign: own.device.sign, hour: core.clock.hour(), prekeyId }
   const { prekey, write } = await newPrekey(kind, owner, vault, prekeyKey(id))
   const record = { prekeyId: id, madeMs: core.clock.nowMs(), replacedMs: null, kind, signed: toWire(prekey) }
-  return { record: record as PrekeyRecord, writes: [write, await core.store.prekeys.put(id, record as PrekeyRecord, null)] }
+  return {
+    record: record as PrekeyRecord,
+    writes: [write, await core.store.prekeys.put(id, record as PrekeyRecord, null)],
+  }
 }
 
 async function newPrekey(kind: PrekeyKind, owner: PrekeyOwner, vault: Vault, key: string) {

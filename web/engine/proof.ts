@@ -22,19 +22,27 @@ export interface ProofOf {
 }
 
 const utf8 = new TextEncoder()
-const sha256 = async (text: string) => new Uint8Array(await crypto.subtle.digest('SHA-256', utf8.encode(text)))
+const sha256 = async (text: string) =>
+  new Uint8Array(await crypto.subtle.digest('SHA-256', utf8.encode(text)))
 const part = (value: unknown) => toBase64url(utf8.encode(JSON.stringify(value)))
 
 export async function makeProof(key: LoginKey, { htm, htu, nowMs, ath }: ProofOf): Promise<string> {
   const jti = toBase64url(crypto.getRandomValues(new Uint8Array(16)))
   const head = part({ typ: 'dpop+jwt', alg: 'ES256', jwk: key.jwk })
-  const claims = part({ jti, htm, htu: htu.split('?')[0], iat: Math.floor(nowMs / 1000), ...(ath ? { ath } : {}) })
+  const claims = part({
+    jti,
+    htm,
+    htu: htu.split('?')[0],
+    iat: Math.floor(nowMs / 1000),
+    ...(ath ? { ath } : {}),
+  })
   const signed = utf8.encode(`${head}.${claims}`)
   const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key.privateKey, signed)
   return `${head}.${claims}.${toBase64url(new Uint8Array(signature))}`
 }
 
-export const accessHash = async (accessToken: string): Promise<string> => toBase64url(await sha256(accessToken))
+export const accessHash = async (accessToken: string): Promise<string> =>
+  toBase64url(await sha256(accessToken))
 
 /** RFC 7638: members in lexical order, no white space. */
 export async function thumbprint({ crv, kty, x, y }: PublicJwk): Promise<string> {

@@ -2,6 +2,7 @@
 import { activeDevices, safetyNumber } from '../../protocol/index.ts'
 import { bytes, type Core } from './core.ts'
 import { REQUEST_CHARACTERS } from './send.ts'
+import { MAX_RETENTION_DAYS } from './retention.ts'
 import { rightsOf } from './rights.ts'
 import type {
   AppSnapshot,
@@ -22,7 +23,12 @@ import { outboxOf } from './store/outbox.ts'
 import type { LinkRecord } from './store/records.ts'
 import { draftKey } from './store/store.ts'
 
-export const DEFAULT_SETTINGS: Settings = { theme: 'auto', language: 'auto', readReceipts: true, density: 'cozy' }
+export const DEFAULT_SETTINGS: Settings = {
+  theme: 'auto',
+  language: 'auto',
+  readReceipts: true,
+  density: 'cozy',
+}
 
 /** What is not stored: the state of this context. */
 export interface Moment extends Status {
@@ -77,9 +83,14 @@ async function appSnapshot(core: Core, moment: Moment): Promise<AppSnapshot> {
       signInUrl: platform.signInUrl,
       profileLinkUrl: platform.profileLinkUrl,
     },
-    account: created && device
-      ? { accountId: device.accountId, name: person?.name ?? '', deviceCount: activeDevices(device.chain).length }
-      : null,
+    account:
+      created && device
+        ? {
+            accountId: device.accountId,
+            name: person?.name ?? '',
+            deviceCount: activeDevices(device.chain).length,
+          }
+        : null,
     entitlement: entitlement && {
       start: entitlement.start,
       reply: entitlement.reply,
@@ -102,10 +113,15 @@ async function pendingSnapshot(core: Core, signedIn: boolean): Promise<PendingLi
   return { state, failure, name, platform, accountId, proven: pending.resolved !== null }
 }
 
-async function rowsOf(core: Core, wanted: (contact: ContactRecord) => boolean): Promise<readonly ConversationRow[]> {
+async function rowsOf(
+  core: Core,
+  wanted: (contact: ContactRecord) => boolean,
+): Promise<readonly ConversationRow[]> {
   const contacts = (await core.store.contacts.list()).map(({ value }) => value).filter(wanted)
   const rows = await Promise.all(contacts.map((contact) => rowOf(core, contact)))
-  return rows.filter((row) => row.kind !== 'request_in' || row.preview.kind !== 'empty').sort((a, b) => b.atMs - a.atMs)
+  return rows
+    .filter((row) => row.kind !== 'request_in' || row.preview.kind !== 'empty')
+    .sort((a, b) => b.atMs - a.atMs)
 }
 
 async function rowOf(core: Core, contact: ContactRecord): Promise<ConversationRow> {
@@ -128,7 +144,7 @@ async function rowOf(core: Core, contact: ContactRecord): Promise<ConversationRo
     atMs: last ? Math.max(last.order, last.receivedMs) : atMs,
     unread,
     outbox: waiting,
-    mark: last?.own ? markOf(last, await readersShown(core)) : null,
+    mark: last?.own ? markOf(last, await markRules(core)) : null,
   }
 }
 
@@ -144,24 +160,40 @@ async function waitingMessages(core: Core, conversationId: string): Promise<numb
   return rows.filter(({ value }) => value.messageKey !== null && value.directedTo === null).length
 }
 
-/** Who does not show what he has read does not see it of others. */
-const readersShown = async (core: Core): Promise<boolean> =>
-  ((await core.store.meta.get('settings')) ?? DEFAULT_SETTINGS).readReceipts
+/** What every mark of a snapshot depends on. */
+interface MarkRules {
+  readonly readersAreShown: boolean
+  /** What was sent before and has no Receipt left the API undelivered. */
+  readonly expiredBeforeMs: number
+}
 
-function markOf(message: MessageRecord, readersAreShown: boolean): Mark {
+/** Who does not show what he has read does not see it of others. */
+async function markRules(core: Core): Promise<MarkRules> {
+  const settings = (await core.store.meta.get('settings')) ?? DEFAULT_SETTINGS
+  const platform = await core.store.meta.get('platform')
+  const retentionMs = (platform?.retentionDays ?? MAX_RETENTION_DAYS) * 86_400_000
+  return { readersAreShown: settings.readReceipts, expiredBeforeMs: core.clock.nowMs() - retentionMs }
+}
+
+function markOf(message: MessageRecord, { readersAreShown, expiredBeforeMs }: MarkRules): Mark {
   if (message.state === 'failed') return 'failed'
   if (readersAreShown && message.devices.some(({ read }) => read)) return 'read'
   if (message.devices.some(({ delivered }) => delivered)) return 'delivered'
-  return message.state
+  return message.state === 'with_server' && message.sentMs < expiredBeforeMs ? 'expired' : message.state
 }
 
-async function conversationSnapshot(core: Core, conversationId: string): Promise<ConversationSnapshot | null> {
+async function conversationSnapshot(
+  core: Core,
+  conversationId: string,
+): Promise<ConversationSnapshot | null> {
   const contact = (await core.store.contacts.get(conversationId))?.value
   const own = await core.store.meta.get('device')
   if (!contact || !own) return null
   const shown = await core.store.messages.list({ ...everyOrder(conversationId), limit: SHOWN })
-  const messages = shown.map(({ value }) => value).sort((a, b) => a.order - b.order || (a.key < b.key ? -1 : 1))
-  const readers = await readersShown(core)
+  const messages = shown
+    .map(({ value }) => value)
+    .sort((a, b) => a.order - b.order || (a.key < b.key ? -1 : 1))
+  const rules = await markRules(core)
   const asks = contact.kind === 'request_out'
   const { chain } = contact
   return {
@@ -173,7 +205,7 @@ async function conversationSnapshot(core: Core, conversationId: string): Promise
     proof: contact.proof,
     chainState: chain.suspended ? 'update_needed' : contact.chainState,
     freshSinceMs: unconfirmedSince(core, contact),
-    messages: messages.map((message) => messageRow(message, readers)),
+    messages: messages.map((message) => messageRow(message, rules)),
     firstUnreadId: messages.find(({ unread }) => unread)?.key ?? null,
     draft: (await core.store.drafts.get(draftKey(conversationId)))?.value.text ?? '',
     canWrite: canWrite(contact),
@@ -192,7 +224,7 @@ function unconfirmedSince(core: Core, { confirmedHour }: ContactRecord): number 
   return core.clock.hour() - confirmedHour > FRESH_HOURS ? confirmedHour * 3_600_000 : null
 }
 
-function messageRow(message: MessageRecord, readersAreShown: boolean): MessageRow {
+function messageRow(message: MessageRecord, rules: MarkRules): MessageRow {
   const { key, own, kind, text, sentMs, receivedMs, failure, devices } = message
   return {
     messageId: key,
@@ -201,7 +233,7 @@ function messageRow(message: MessageRecord, readersAreShown: boolean): MessageRo
     text,
     sentMs,
     receivedMs,
-    mark: own ? markOf(message, readersAreShown) : null,
+    mark: own ? markOf(message, rules) : null,
     failure,
     devices: { delivered: devices.filter(({ delivered }) => delivered).length, of: devices.length },
   }
@@ -215,5 +247,15 @@ async function linkRows(core: Core): Promise<readonly LinkRow[]> {
 function linkRow(link: LinkRecord, nowMs: number): LinkRow {
   const { lookup, label, url, kind, limit, resolved, published, createdMs, expiresAtMs } = link
   const isExpired = link.state === 'active' && expiresAtMs !== null && expiresAtMs <= nowMs
-  return { lookup, label, url, kind, state: isExpired ? 'expired' : link.state, limit, resolved, published, createdMs }
+  return {
+    lookup,
+    label,
+    url,
+    kind,
+    state: isExpired ? 'expired' : link.state,
+    limit,
+    resolved,
+    published,
+    createdMs,
+  }
 }

@@ -60,7 +60,9 @@ export async function receive(core: Core, own: Own, envelopes: readonly StreamEn
   const arrived = (await Promise.all(envelopes.map(arrive))).filter((item) => item !== null)
   for (;;) {
     const fresh = await withoutSeen(core, arrived)
-    const opened = await Promise.all(fresh.map((item) => openOuter({ own: own.device, envelope: item.ciphertext })))
+    const opened = await Promise.all(
+      fresh.map((item) => openOuter({ own: own.device, envelope: item.ciphertext })),
+    )
     const outers = opened.map((result) => (result.ok ? result.outer : null))
     const devices = outers.flatMap((outer) => (outer ? [peerLock(toBase64url(outer.sender.deviceId))] : []))
     const outcome = await core.locks.holdAll(devices, () => takeAll(core, own, fresh, outers))
@@ -100,7 +102,8 @@ async function takeOne(core: Core, own: Own, batch: Batch, arrived: Arrived, out
   const { accountId, deviceId } = outer.sender
   const conversationId = await conversationIdOf(own.device.accountId, accountId)
   const contact = await batch.contacts.get(conversationId)
-  const device = contact?.chain.devices.find((known) => toBase64url(known.deviceId) === toBase64url(deviceId)) ?? null
+  const device =
+    contact?.chain.devices.find((known) => toBase64url(known.deviceId) === toBase64url(deviceId)) ?? null
   const senderDhPub = device?.dhPub ?? outer.dhPubA
   const opened = senderDhPub && (await openInner({ own: own.device, outer, senderDhPub }))
   if (!opened?.ok) return

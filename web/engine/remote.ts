@@ -1,6 +1,12 @@
 /** The only fetch. Every answer is parsed: the API is the client's adversary. */
 import * as z from 'zod/mini'
-import { acknowledgePost, envelopeAnswer, staleDevices, type EnvelopePost, type StaleDevices } from '../../wire/envelope.ts'
+import {
+  acknowledgePost,
+  envelopeAnswer,
+  staleDevices,
+  type EnvelopePost,
+  type StaleDevices,
+} from '../../wire/envelope.ts'
 import { linkList, linkResolved, type LinkChange, type LinkMake } from '../../wire/contactLinks.ts'
 import { capabilityInventory, type CapabilityBatch } from '../../wire/devices.ts'
 import { login, type LoginAnswer, type LoginRequest, type AccountCreate } from '../../wire/grants.ts'
@@ -69,11 +75,22 @@ export function createRemote(deps: RemoteDeps) {
   }
 
   /** A proof without an access token: Grants and Logins. The second try corrects a clock that the first found wrong. */
-  async function proven<T>(method: string, path: string, schema: z.ZodMiniType<T>, key: LoginKey, body: unknown) {
+  async function proven<T>(
+    method: string,
+    path: string,
+    schema: z.ZodMiniType<T>,
+    key: LoginKey,
+    body: unknown,
+  ) {
     const once = async () =>
-      call(deps, method, path, schema, { body, headers: { DPoP: await makeProof(key, proofOf(deps, method, path)) } })
+      call(deps, method, path, schema, {
+        body,
+        headers: { DPoP: await makeProof(key, proofOf(deps, method, path)) },
+      })
     const answer = await once()
-    return !answer.ok && (answer.failure === 'login_required' || answer.failure === 'proof_replayed') ? once() : answer
+    return !answer.ok && (answer.failure === 'login_required' || answer.failure === 'proof_replayed')
+      ? once()
+      : answer
   }
 
   async function loginHeaders(method: string, path: string): Promise<Answer<Record<string, string>>> {
@@ -87,13 +104,19 @@ export function createRemote(deps: RemoteDeps) {
   }
 
   /** With a Login; renews it once when the API no longer takes it. */
-  async function loggedIn<T>(method: string, path: string, schema: z.ZodMiniType<T>, body?: unknown): Promise<Answer<T>> {
+  async function loggedIn<T>(
+    method: string,
+    path: string,
+    schema: z.ZodMiniType<T>,
+    body?: unknown,
+  ): Promise<Answer<T>> {
     const once = async (): Promise<Answer<T>> => {
       const headers = await loginHeaders(method, path)
       return headers.ok ? call(deps, method, path, schema, { body, headers: headers.value }) : headers
     }
     const answer = await once()
-    if (answer.ok || (answer.failure !== 'login_required' && answer.failure !== 'proof_replayed')) return answer
+    if (answer.ok || (answer.failure !== 'login_required' && answer.failure !== 'proof_replayed'))
+      return answer
     token = null
     return once()
   }
@@ -120,7 +143,8 @@ export function createRemote(deps: RemoteDeps) {
       loggedIn('POST', '/v1/acknowledgements', nothing, { acknowledgements }),
     prekeys: () => loggedIn('GET', '/v1/prekeys', prekeyInventory),
     uploadPrekeys: (body: PrekeyUpload) => loggedIn('POST', '/v1/prekeys', nothing, body),
-    postFreshness: (statement: FreshnessStatement) => loggedIn('POST', '/v1/freshness', nothing, { statement }),
+    postFreshness: (statement: FreshnessStatement) =>
+      loggedIn('POST', '/v1/freshness', nothing, { statement }),
     capabilities: () => loggedIn('GET', '/v1/capabilities', capabilityInventory),
     changeCapabilities: (body: CapabilityBatch) => loggedIn('POST', '/v1/capabilities', nothing, body),
     endTickets: (tags: readonly string[]) => loggedIn('POST', '/v1/tickets/end', nothing, { tags }),
@@ -131,9 +155,14 @@ export function createRemote(deps: RemoteDeps) {
     resolveLink: (lookup: string, auth: string) =>
       loggedIn('POST', '/v1/contact-links/resolve', linkResolved, { lookup, auth }),
     chain: (accountId: string, after: number, right: Right) =>
-      call(deps, 'GET', `${account(accountId, 'sigchain')}?after=${after}`, chainAnswer, { headers: rightHeader(right) }),
+      call(deps, 'GET', `${account(accountId, 'sigchain')}?after=${after}`, chainAnswer, {
+        headers: rightHeader(right),
+      }),
     bundles: (accountId: string, devices: readonly string[], right: Right) =>
-      call(deps, 'POST', account(accountId, 'bundles'), bundleAnswer, { body: { devices }, headers: rightHeader(right) }),
+      call(deps, 'POST', account(accountId, 'bundles'), bundleAnswer, {
+        body: { devices },
+        headers: rightHeader(right),
+      }),
     post: (body: EnvelopePost, right: Right) =>
       call(deps, 'POST', '/v1/envelopes', envelopeAnswer, { body, headers: rightHeader(right) }),
     /** The raw Stream. The caller reads and cancels its body. */

@@ -2,7 +2,8 @@
 import type { Core } from './core.ts'
 
 const MARGIN_DAYS = 14
-const MAX_RETENTION_DAYS = 90
+/** No Platform keeps undelivered Envelopes longer. */
+export const MAX_RETENTION_DAYS = 90
 const DAY_MS = 86_400_000
 
 export async function oldestMs(core: Core): Promise<number> {
@@ -10,4 +11,5 @@ export async function oldestMs(core: Core): Promise<number> {
   return core.clock.nowMs() - (retentionDays + MARGIN_DAYS) * DAY_MS
 }
 
-export const oldestHour = async (core: Core): Promise<number> => Math.floor((await oldestMs(core)) / 3_600_000)
+export const oldestHour = async (core: Core): Promise<number> =>
+  Math.floor((await oldestMs(core)) / 3_600_000)

@@ -158,8 +158,6 @@ export async function outboxWrite(
     freshSession: more.freshSession ?? false,
     resendOf: more.resendOf ?? null,
     envelopes: null,
-    attempts: 0,
-    notBeforeMs: 0,
   }
   return core.store.outbox.put(key, record, null)
 }
@@ -182,7 +180,12 @@ export async function retrySend(core: Core, key: string): Promise<void> {
     const { text, messageId, sentMs } = message.value
     const writes = [
       await core.store.messages.put(key, { ...message.value, state: 'on_device', failure: null }, message),
-      await outboxWrite(core, contact.value, { type: 'text', text }, { messageId: bytes(messageId), messageKey: key, sentMs }),
+      await outboxWrite(
+        core,
+        contact.value,
+        { type: 'text', text },
+        { messageId: bytes(messageId), messageKey: key, sentMs },
+      ),
     ]
     return { writes, result: contact.key }
   })

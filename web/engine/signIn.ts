@@ -1,5 +1,12 @@
 /** From a Platform's Grant to an Account: the way out, the way back, and the end of it. */
-import { MAX_NAME_LENGTH, makeGenesis, toBase64url, verifyChain, type KeyPair, type SignPrivateKey } from '../../protocol/index.ts'
+import {
+  MAX_NAME_LENGTH,
+  makeGenesis,
+  toBase64url,
+  verifyChain,
+  type KeyPair,
+  type SignPrivateKey,
+} from '../../protocol/index.ts'
 import { grantJwt } from '../../wire/grants.ts'
 import { brand, changed, OWN_KEYS, randomId, type Core } from './core.ts'
 import type { BeginSignInResult, SignInFailure, SignInResult } from './engine.ts'
@@ -27,7 +34,10 @@ export async function beginSignIn(core: Core, returnUrl?: string): Promise<Begin
   url.searchParams.set('jkt', await thumbprint(login.jwk))
   url.searchParams.set('nonce', nonce)
   url.searchParams.set('audience', core.origin)
-  url.searchParams.set('return', returnUrl && new URL(returnUrl).origin === core.origin ? returnUrl : `${core.origin}/`)
+  url.searchParams.set(
+    'return',
+    returnUrl && new URL(returnUrl).origin === core.origin ? returnUrl : `${core.origin}/`,
+  )
   return { ok: true, url: url.href }
 }
 
@@ -69,12 +79,18 @@ async function takeName(core: Core, name: string): Promise<void> {
   await core.store.db.commit([await core.store.meta.write('person', { name: trimmed }, null)])
 }
 
-async function create(core: Core, login: LoginKey, device: DeviceRecord, grant: string): Promise<SignInFailure | null> {
+async function create(
+  core: Core,
+  login: LoginKey,
+  device: DeviceRecord,
+  grant: string,
+): Promise<SignInFailure | null> {
   const [genesis] = device.entries
   if (!genesis) return 'no_request'
   const answer = await core.remote.createAccount(login, { grant, genesis: toWireEntry(genesis) })
   if (!answer.ok) return signInFailure(answer.failure)
-  if (answer.value.accountId !== device.accountId || answer.value.deviceId !== device.deviceId) return 'grant_refused'
+  if (answer.value.accountId !== device.accountId || answer.value.deviceId !== device.deviceId)
+    return 'grant_refused'
   await change(core.store, async () => ({
     writes: [await core.store.meta.write('device', { ...device, created: true })],
     result: null,
@@ -82,7 +98,12 @@ async function create(core: Core, login: LoginKey, device: DeviceRecord, grant: 
   return null
 }
 
-async function renew(core: Core, login: LoginKey, device: DeviceRecord, grant: string): Promise<SignInFailure | null> {
+async function renew(
+  core: Core,
+  login: LoginKey,
+  device: DeviceRecord,
+  grant: string,
+): Promise<SignInFailure | null> {
   const answer = await core.remote.loginWithGrant(login, {
     accountId: brand(device.accountId),
     deviceId: brand(device.deviceId),
@@ -124,7 +145,11 @@ async function makeDevice(core: Core): Promise<DeviceRecord> {
   return other
 }
 
-async function genesisOf(sign: KeyPair<SignPrivateKey>, dhPub: Uint8Array, hour: number): Promise<DeviceRecord> {
+async function genesisOf(
+  sign: KeyPair<SignPrivateKey>,
+  dhPub: Uint8Array,
+  hour: number,
+): Promise<DeviceRecord> {
   const made = await makeGenesis({ sign, dhPub, caps: CAPS, hour, recoveryPub: null })
   const verified = await verifyChain(made.accountId, [made.entry])
   if (!verified.ok) throw new Error('the own genesis does not verify')

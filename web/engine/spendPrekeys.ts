@@ -35,7 +35,10 @@ async function kept(
   return record && kinds.includes(record.kind) ? record : null
 }
 
-const publicOf = ({ prekeyId, signed }: PrekeyRecord) => ({ prekeyId: bytes(prekeyId), key: bytes(signed.key) })
+const publicOf = ({ prekeyId, signed }: PrekeyRecord) => ({
+  prekeyId: bytes(prekeyId),
+  key: bytes(signed.key),
+})
 
 /** Remembers the sid as long as its prekeys could live, so that a replay never opens a second Session. */
 export async function spendPrekeys(

@@ -1,6 +1,12 @@
 /** The only SSE: one run of this Device's Stream, from its compare-and-swap to its end. */
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
-import { streamBye, streamCaughtUp, streamEnvelope, streamGap, type StreamEnvelope } from '../../wire/stream.ts'
+import {
+  streamBye,
+  streamCaughtUp,
+  streamEnvelope,
+  streamGap,
+  type StreamEnvelope,
+} from '../../wire/stream.ts'
 import { randomId, type Core, type Own } from './core.ts'
 import { takeGap } from './gap.ts'
 import { receive } from './receive.ts'
@@ -23,7 +29,12 @@ const SILENCE_MS = 75_000
 const BATCH = 64
 const RUNS_KEPT = 1_000
 
-export async function runStream(core: Core, own: Own, hooks: StreamHooks, signal: AbortSignal): Promise<StreamEnd> {
+export async function runStream(
+  core: Core,
+  own: Own,
+  hooks: StreamHooks,
+  signal: AbortSignal,
+): Promise<StreamEnd> {
   const run = await pendingRun(core)
   const silence = new AbortController()
   const opened = await core.remote.stream(run.pending, run.held, AbortSignal.any([signal, silence.signal]))

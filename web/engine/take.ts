@@ -45,7 +45,10 @@ export async function take(
   introduction: Introduction | null = null,
 ): Promise<void> {
   const before = (await batch.contacts.get(from.conversationId)) ?? stranger(core, from)
-  const contact = withHeads(withIntroduction(withTicket({ ...before, chain: from.chain }, arrived), introduction), content)
+  const contact = withHeads(
+    withIntroduction(withTicket({ ...before, chain: from.chain }, arrived), introduction),
+    content,
+  )
   await batch.contacts.set(contact.conversationId, contact)
   batch.touched.add(contact.conversationId)
   if (contact.kind === 'blocked') return
@@ -118,9 +121,7 @@ function withTicket(contact: ContactRecord, { envelope }: Arrived): ContactRecor
 /** Two Persons who opened each other's links have both asked and both said yes. */
 function withIntroduction(contact: ContactRecord, introduction: Introduction | null): ContactRecord {
   if (!introduction) return contact
-  const known = introduction.replyCapability
-    ? withCapability(contact, introduction.replyCapability)
-    : contact
+  const known = introduction.replyCapability ? withCapability(contact, introduction.replyCapability) : contact
   return introduction.viaLink && known.kind === 'request_out' ? { ...known, kind: 'contact' } : known
 }
 
@@ -215,16 +216,25 @@ async function takeEntries({ batch, contact }: Taking, content: MessageContent):
   const body = parseEntries(content.body)
   const extended = body && (await extendChain(contact.chain, body.entries))
   if (!extended) return
-  if (extended.ok) await batch.contacts.set(contact.conversationId, { ...contact, chain: extended.chain, chainBehind: false })
-  else if (extended.failure === 'fork') await batch.contacts.set(contact.conversationId, { ...contact, chainState: 'fork' })
+  if (extended.ok)
+    await batch.contacts.set(contact.conversationId, {
+      ...contact,
+      chain: extended.chain,
+      chainBehind: false,
+    })
+  else if (extended.failure === 'fork')
+    await batch.contacts.set(contact.conversationId, { ...contact, chainState: 'fork' })
 }
 
 /** Only a Receipt inside the Ratchet says that a Device has a Message. */
 async function takeReceipt({ core, batch, contact, from }: Taking, content: MessageContent): Promise<void> {
   const body = parseReceipt(content.body)
   if (!body) return
-  for (const [ids, read] of [[body.delivered, false], [body.read, true]] as const) {
-    for (const id of ids) await mark(batch, contact, from.deviceId, toBase64url(id), read)
+  for (const [ids, read] of [
+    [body.delivered, false],
+    [body.read, true],
+  ] as const) {
+    for (const id of ids) await mark(core, batch, contact, from.deviceId, toBase64url(id), read)
   }
   const statement = body.freshness && (await verifyFreshness(contact.chain, body.freshness))
   if (!statement) return
@@ -236,7 +246,14 @@ async function takeReceipt({ core, batch, contact, from }: Taking, content: Mess
   }
 }
 
-async function mark(batch: Batch, contact: ContactRecord, deviceId: string, id: string, read: boolean): Promise<void> {
+async function mark(
+  core: Core,
+  batch: Batch,
+  contact: ContactRecord,
+  deviceId: string,
+  id: string,
+  read: boolean,
+): Promise<void> {
   const key = messageKey(contact.conversationId, true, id)
   const message = await batch.messages.get(key)
   if (!message) return
@@ -244,13 +261,20 @@ async function mark(batch: Batch, contact: ContactRecord, deviceId: string, id: 
     device.deviceId === deviceId ? { deviceId, delivered: true, read: device.read || read } : device,
   )
   await batch.messages.set(key, { ...message, devices, state: 'with_server', failure: null })
+  if (message.devices.some((device) => device.deviceId === deviceId && device.delivered)) return
+  // What has arrived is never asked for again.
+  const sent = await core.store.sent.list({ index: 'message', from: key, to: key })
+  batch.writes.push(
+    ...sent.filter(({ value }) => value.deviceId === deviceId).map((held) => core.store.sent.drop(held.key)),
+  )
 }
 
 /** Sends the same Message again, by the Session that the asker opened, to a Device that was meant and is active now. */
 async function takeRetry({ core, batch, contact, from }: Taking, content: MessageContent): Promise<void> {
   const body = parseRetry(content.body)
   const sent = body && (await core.store.sent.get(toBase64url(body.envelopeId)))?.value
-  if (!body || !sent || sent.conversationId !== contact.conversationId || sent.deviceId !== from.deviceId) return
+  if (!body || !sent || sent.conversationId !== contact.conversationId || sent.deviceId !== from.deviceId)
+    return
   if (sent.resends >= MAX_RESENDS || !activeDevice(contact.chain, bytes(from.deviceId))) return
   const message = sent.messageKey ? await batch.messages.get(sent.messageKey) : null
   if (sent.messageKey && !message) return
@@ -258,13 +282,20 @@ async function takeRetry({ core, batch, contact, from }: Taking, content: Messag
   const resendOf = { sid: body.sid, envelopeId: body.envelopeId, resends: sent.resends + 1 }
   const { messageId, sentMs } = sent.content
   const more = { messageId, sentMs, messageKey: sent.messageKey, directedTo: from.deviceId, resendOf }
-  batch.writes.push(await outboxWrite(core, contact, sent.content.body, more), core.store.sent.drop(sent.envelopeId))
+  batch.writes.push(
+    await outboxWrite(core, contact, sent.content.body, more),
+    core.store.sent.drop(sent.envelopeId),
+  )
 }
 
 const placeholderKey = (conversationId: string, envelopeId: string) => `${conversationId}.p.${envelopeId}`
 
 /** Removes the placeholder of the Envelope that this one repeats. @returns its place in the conversation. */
-async function takePlaceholder(batch: Batch, contact: ContactRecord, { envelope }: Arrived): Promise<number | null> {
+async function takePlaceholder(
+  batch: Batch,
+  contact: ContactRecord,
+  { envelope }: Arrived,
+): Promise<number | null> {
   const key = placeholderKey(contact.conversationId, envelope.envelopeId)
   const placeholder = await batch.messages.get(key)
   if (!placeholder) return null

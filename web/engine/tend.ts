@@ -39,7 +39,8 @@ export async function tendRights(core: Core, own: Own): Promise<void> {
 
 async function settlePending(core: Core): Promise<void> {
   const pending = await core.store.meta.get('pendingLink')
-  const isOpen = pending?.state === 'needs_sign_in' || pending?.state === 'resolving' || pending?.failure === 'offline'
+  const isOpen =
+    pending?.state === 'needs_sign_in' || pending?.state === 'resolving' || pending?.failure === 'offline'
   if (pending && isOpen) await resolvePending(core)
 }
 
@@ -47,7 +48,8 @@ async function settlePending(core: Core): Promise<void> {
 async function endTickets(core: Core): Promise<void> {
   const over = (await core.store.contacts.list()).filter(
     ({ value }) =>
-      value.ticketTags.length > 0 && (value.kind === 'blocked' || (value.kind === 'contact' && value.usesCapability)),
+      value.ticketTags.length > 0 &&
+      (value.kind === 'blocked' || (value.kind === 'contact' && value.usesCapability)),
   )
   if (over.length === 0) return
   const tags = over.flatMap(({ value }) => value.ticketTags).slice(0, 64)
@@ -63,17 +65,22 @@ async function endTickets(core: Core): Promise<void> {
 
 /** A Contact named a head that is not known here: a question, and an alarm only on contradiction. */
 async function readChains(core: Core): Promise<void> {
-  const behind = (await core.store.contacts.list()).filter(({ value }) => value.chainBehind && value.chainState === 'ok')
+  const behind = (await core.store.contacts.list()).filter(
+    ({ value }) => value.chainBehind && value.chainState === 'ok',
+  )
   for (const contact of behind) await readChain(core, contact)
 }
 
 async function readChain(core: Core, { key, value }: Held<ContactRecord>): Promise<void> {
-  const answer = await withRight(value, (right) => core.remote.chain(value.accountId, value.chain.head.seq, right))
+  const answer = await withRight(value, (right) =>
+    core.remote.chain(value.accountId, value.chain.head.seq, right),
+  )
   if (!answer.ok) return
   const extended = await extendChain(value.chain, answer.value.entries.map(fromWireEntry))
   if (!extended.ok) {
     const { failure } = extended
-    if (failure === 'fork' || failure === 'rolled_back') await edit(core, key, (now) => ({ ...now, chainState: failure }))
+    if (failure === 'fork' || failure === 'rolled_back')
+      await edit(core, key, (now) => ({ ...now, chainState: failure }))
     return
   }
   const { chain } = extended

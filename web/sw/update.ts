@@ -3,6 +3,8 @@ declare const self: ServiceWorkerGlobalScope
 
 export function handleMessage(event: ExtendableMessageEvent): void {
   const data: unknown = event.data
-  const isAsked = data === 'skipWaiting' || (typeof data === 'object' && data !== null && 'type' in data && data.type === 'SKIP_WAITING')
+  const isAsked =
+    data === 'skipWaiting' ||
+    (typeof data === 'object' && data !== null && 'type' in data && data.type === 'SKIP_WAITING')
   if (isAsked) event.waitUntil(self.skipWaiting())
 }

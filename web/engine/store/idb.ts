@@ -1,13 +1,25 @@
 /** The one database of a Device in IndexedDB: migrations, and commits that compare versions before they write. */
 import { deleteDB, openDB, type IDBPDatabase } from 'idb'
-import { TABLES, type CommitResult, type Database, type Query, type Row, type TableName, type Write } from './port.ts'
+import {
+  TABLES,
+  type CommitResult,
+  type Database,
+  type Query,
+  type Row,
+  type TableName,
+  type Write,
+} from './port.ts'
 
 const VERSION = 1
 
 /** Clear fields by which rows are found, per table. */
 const INDICES: Partial<Record<TableName, Record<string, string | string[]>>> = {
   contacts: { account: 'accountId' },
-  messages: { order: ['conversationId', 'order'], unread: ['conversationId', 'unread'], message: 'messageId' },
+  messages: {
+    order: ['conversationId', 'order'],
+    unread: ['conversationId', 'unread'],
+    message: 'messageId',
+  },
   sessions: { device: 'deviceId' },
   skipped: { session: 'sid' },
   outbox: { conversation: 'conversationId' },
@@ -34,7 +46,8 @@ export async function openDatabase(name: string, onOutdated: () => void): Promis
   return {
     get: (table, key) => db.get(table, key) as Promise<Row | undefined>,
     all: (table, query) => all(db, table, query),
-    count: (table, query) => (query ? db.countFromIndex(table, query.index, rangeOf(query)) : db.count(table)),
+    count: (table, query) =>
+      query ? db.countFromIndex(table, query.index, rangeOf(query)) : db.count(table),
     commit: (writes) => commit(db, writes),
     close: () => db.close(),
     async destroy() {
@@ -56,7 +69,8 @@ const rangeOf = (query: Query) => IDBKeyRange.bound(query.from, query.to)
 
 async function all(db: IDBPDatabase, table: TableName, query?: Query): Promise<readonly Row[]> {
   if (!query) return (await db.getAll(table)) as Row[]
-  if (query.limit === undefined) return (await db.getAllFromIndex(table, query.index, rangeOf(query))) as Row[]
+  if (query.limit === undefined)
+    return (await db.getAllFromIndex(table, query.index, rangeOf(query))) as Row[]
   const rows: Row[] = []
   const index = db.transaction(table).store.index(query.index)
   let cursor = await index.openCursor(rangeOf(query), 'prev')
@@ -77,7 +91,9 @@ async function commit(db: IDBPDatabase, writes: readonly Write[]): Promise<Commi
   )
   try {
     const versions = await Promise.all(
-      writes.map(async ({ table, key }) => ((await tx.objectStore(table).get(key)) as Row | undefined)?.version ?? 0),
+      writes.map(
+        async ({ table, key }) => ((await tx.objectStore(table).get(key)) as Row | undefined)?.version ?? 0,
+      ),
     )
     if (writes.some(({ expected }, i) => expected !== null && expected !== versions[i])) {
       tx.abort()
@@ -85,8 +101,11 @@ async function commit(db: IDBPDatabase, writes: readonly Write[]): Promise<Commi
       return 'conflict'
     }
     await Promise.all(
-      writes.map(({ table, key, row }, i) =>
-        row ? tx.objectStore(table).put({ ...row, version: (versions[i] ?? 0) + 1 }) : tx.objectStore(table).delete(key),
+      // Async, so that a put that throws at once leaves none of the others' failures unheard.
+      writes.map(async ({ table, key, row }, i) =>
+        row
+          ? tx.objectStore(table).put({ ...row, version: (versions[i] ?? 0) + 1 })
+          : tx.objectStore(table).delete(key),
       ),
     )
   } catch (error) {

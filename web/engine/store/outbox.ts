@@ -17,8 +17,6 @@ export interface OutboxRecord {
   readonly resendOf: ResendOf | null
   /** Null until they are made; then never made again. */
   readonly envelopes: readonly OutboxEnvelope[] | null
-  readonly attempts: number
-  readonly notBeforeMs: number
 }
 
 export interface ResendOf {
@@ -36,7 +34,11 @@ export interface OutboxContent {
 /** Bodies of this release, as plain values: the protocol's own form is made when the Envelope is. */
 export type OutboxBody =
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'receipt'; readonly delivered: readonly Uint8Array[]; readonly read: readonly Uint8Array[] }
+  | {
+      readonly type: 'receipt'
+      readonly delivered: readonly Uint8Array[]
+      readonly read: readonly Uint8Array[]
+    }
   /** The capability in it is chosen when the Envelope is made. */
   | { readonly type: 'contact'; readonly accepted: boolean }
   | { readonly type: 'profile'; readonly name: string }
@@ -70,7 +72,9 @@ let last = 0
 /** Sorts after every key made before it on this Device, also by another tab within the clock's truth. */
 export function outboxKey(nowMs: number): string {
   last = Math.max(nowMs * 1000, last + 1)
-  const random = crypto.getRandomValues(new Uint8Array(4)).reduce((text, byte) => text + byte.toString(16), '')
+  const random = crypto
+    .getRandomValues(new Uint8Array(4))
+    .reduce((text, byte) => text + byte.toString(16), '')
   return `${String(last).padStart(17, '0')}.${random}`
 }
 

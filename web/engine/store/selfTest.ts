@@ -13,7 +13,9 @@ export async function findModes(db: Database): Promise<KeyModes> {
     dh: await modeOf(db, made.dh.privateKey, (key) => useDh(key, made.dh.publicKey)),
     sign: await modeOf(db, made.sign.privateKey, (key) => crypto.subtle.sign('Ed25519', key, BYTES)),
     login: await modeOf(db, made.login.privateKey, (key) => crypto.subtle.sign(ES256_SIGN, key, BYTES)),
-    kem: (await hasNativeKem()) ? await modeOf(db, await makeKem(), async (key) => void key.algorithm.name) : 'wrapped',
+    kem: (await hasNativeKem())
+      ? await modeOf(db, await makeKem(), async (key) => void key.algorithm.name)
+      : 'wrapped',
   }
 }
 
@@ -44,10 +46,12 @@ async function makeProbes(): Promise<Probes> {
 
 async function makeKem(): Promise<CryptoKey> {
   const usages = ['encapsulateBits', 'decapsulateBits'] as unknown as KeyUsage[]
-  return ((await crypto.subtle.generateKey({ name: 'ML-KEM-768' }, false, usages)) as CryptoKeyPair).privateKey
+  return ((await crypto.subtle.generateKey({ name: 'ML-KEM-768' }, false, usages)) as CryptoKeyPair)
+    .privateKey
 }
 
-const useKek = (key: CryptoKey) => crypto.subtle.encrypt({ name: 'AES-GCM', iv: new Uint8Array(12) }, key, BYTES)
+const useKek = (key: CryptoKey) =>
+  crypto.subtle.encrypt({ name: 'AES-GCM', iv: new Uint8Array(12) }, key, BYTES)
 const useDh = (key: CryptoKey, peer: CryptoKey) =>
   crypto.subtle.deriveBits({ name: 'X25519', public: peer } as AlgorithmIdentifier, key, 256)
 
@@ -60,7 +64,11 @@ async function modeOf(
 }
 
 /** Browsers fail in two ways: refusing to clone the key, and answering null for it later. */
-async function survives(db: Database, key: CryptoKey, use: (key: CryptoKey) => Promise<unknown>): Promise<boolean> {
+async function survives(
+  db: Database,
+  key: CryptoKey,
+  use: (key: CryptoKey) => Promise<unknown>,
+): Promise<boolean> {
   const id = `self-test.${crypto.randomUUID()}`
   const write = { table: 'keys', key: id, expected: null } as const
   try {

@@ -40,29 +40,44 @@ export interface Store {
 export interface Meta {
   get<K extends keyof MetaRecords>(key: K): Promise<MetaRecords[K] | null>
   held<K extends keyof MetaRecords>(key: K): Promise<Held<MetaRecords[K]> | null>
-  write<K extends keyof MetaRecords>(key: K, value: MetaRecords[K], over?: Held<MetaRecords[K]> | null): Promise<Write>
+  write<K extends keyof MetaRecords>(
+    key: K,
+    value: MetaRecords[K],
+    over?: Held<MetaRecords[K]> | null,
+  ): Promise<Write>
   drop(key: keyof MetaRecords): Write
 }
 
 export function createStore(db: Database, vault: Vault): Store {
-  const meta = sealedTable<unknown>(db, vault, 'meta')
+  const meta = sealedTable<unknown>(db, vault, 'meta', { remembers: true })
   return {
     db,
     vault,
     meta: metaOf(meta),
     drafts: meta as Table<{ readonly text: string }>,
-    contacts: sealedTable(db, vault, 'contacts', ({ accountId }) => ({ accountId })),
-    messages: sealedTable(db, vault, 'messages', clearOfMessage),
+    contacts: sealedTable(db, vault, 'contacts', {
+      clear: ({ accountId }) => ({ accountId }),
+      remembers: true,
+    }),
+    messages: sealedTable(db, vault, 'messages', { clear: clearOfMessage, remembers: true }),
     pairs: sealedTable(db, vault, 'pairs'),
-    sessions: sealedTable(db, vault, 'sessions', ({ deviceId }) => ({ deviceId })),
-    skipped: sealedTable(db, vault, 'skipped', ({ sid }) => ({ sid })),
+    sessions: sealedTable(db, vault, 'sessions', { clear: ({ deviceId }) => ({ deviceId }) }),
+    skipped: sealedTable(db, vault, 'skipped', { clear: ({ sid }) => ({ sid }) }),
     initiations: sealedTable(db, vault, 'initiations'),
-    outbox: sealedTable(db, vault, 'outbox', ({ conversationId }) => ({ conversationId })),
-    sent: sealedTable(db, vault, 'sent', ({ messageKey, storedMs }) => ({ messageKey: messageKey ?? '', storedMs })),
-    seen: sealedTable(db, vault, 'seen', ({ storedMs }) => ({ storedMs })),
-    prekeys: sealedTable(db, vault, 'prekeys', ({ kind }) => ({ kind })),
-    links: sealedTable(db, vault, 'links'),
-    capabilities: sealedTable(db, vault, 'capabilities', ({ conversationId }) => ({ conversationId })),
+    outbox: sealedTable(db, vault, 'outbox', {
+      clear: ({ conversationId }) => ({ conversationId }),
+      remembers: true,
+    }),
+    sent: sealedTable(db, vault, 'sent', {
+      clear: ({ messageKey, storedMs }) => ({ messageKey: messageKey ?? '', storedMs }),
+    }),
+    seen: sealedTable(db, vault, 'seen', { clear: ({ storedMs }) => ({ storedMs }) }),
+    prekeys: sealedTable(db, vault, 'prekeys', { clear: ({ kind }) => ({ kind }), remembers: true }),
+    links: sealedTable(db, vault, 'links', { remembers: true }),
+    capabilities: sealedTable(db, vault, 'capabilities', {
+      clear: ({ conversationId }) => ({ conversationId }),
+      remembers: true,
+    }),
   }
 }
 

@@ -23,19 +23,41 @@ export interface Table<T> {
   drop(key: string): Write
 }
 
-/**
- * @param clear - the clear fields of a value: what the table's indices need, nothing else.
- */
+export interface TableOptions<T> {
+  /** The clear fields of a value: what the table's indices need, nothing else. */
+  readonly clear?: (value: T) => Record<string, IDBValidKey>
+  /** Keeps opened values in memory. Not for keys and Ratchets. */
+  readonly remembers?: boolean
+}
+
+/** Rows of one table: a long conversation, a few kilobytes each at most. */
+const REMEMBERED = 5_000
+/** Drawn anew whenever a row is sealed: the same nonce is the same value. */
+const NONCE_BYTES = 12
+
+const isSame = (nonce: Uint8Array, sealed: Uint8Array): boolean =>
+  nonce.every((byte, i) => byte === sealed[i])
+
 export function sealedTable<T>(
   db: Database,
   sealer: Sealer,
   table: TableName,
-  clear: (value: T) => Record<string, IDBValidKey> = () => ({}),
+  { clear = () => ({}), remembers = false }: TableOptions<T> = {},
 ): Table<T> {
+  const opened = new Map<string, { readonly sealed: Uint8Array; readonly value: T }>()
+  const valueOf = async (row: Row): Promise<T> => {
+    const known = opened.get(row.key)
+    if (known && row.sealed && isSame(known.sealed, row.sealed)) return known.value
+    const value = fromPlain(await sealer.open(`${table}/${row.key}`, row.sealed)) as T
+    if (!remembers || !row.sealed) return value
+    if (opened.size >= REMEMBERED) opened.clear()
+    opened.set(row.key, { sealed: row.sealed.slice(0, NONCE_BYTES), value })
+    return value
+  }
   const open = async (row: Row): Promise<Held<T>> => ({
     key: row.key,
     version: row.version,
-    value: fromPlain(await sealer.open(`${table}/${row.key}`, row.sealed)) as T,
+    value: await valueOf(row),
   })
   const write = async (key: string, value: T, expected: number | null): Promise<Write> => {
     const sealed = await sealer.seal(`${table}/${key}`, toPlain(value))

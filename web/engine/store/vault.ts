@@ -95,7 +95,10 @@ function makeVault(db: Database, kek: SealKey, modes: KeyModes): Vault {
       return { pair, write: keep(id, kind, { publicKey: pair.publicKey, privateKey: pair.privateKey }) }
     }
     const made = await wrap(kek, aadOf(`keys/${id}`))
-    return { pair: made.pair, write: keep(id, kind, { publicKey: made.pair.publicKey, wrapped: made.wrapped }) }
+    return {
+      pair: made.pair,
+      write: keep(id, kind, { publicKey: made.pair.publicKey, wrapped: made.wrapped }),
+    }
   }
   const load = async <P>(
     id: string,
@@ -141,7 +144,10 @@ async function newLogin(id: string, kek: SealKey | null): Promise<{ key: LoginKe
   const { crv, kty, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey)
   const jwk = { crv, kty, x, y } as PublicJwk
   if (!kek) {
-    return { key: { privateKey: pair.privateKey, jwk }, write: keep(id, 'login', { jwk, privateKey: pair.privateKey }) }
+    return {
+      key: { privateKey: pair.privateKey, jwk },
+      write: keep(id, 'login', { jwk, privateKey: pair.privateKey }),
+    }
   }
   const iv = crypto.getRandomValues(new Uint8Array(12))
   const algorithm = { name: 'AES-GCM', iv, additionalData: aadOf(`keys/${id}`) }

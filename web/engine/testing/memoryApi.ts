@@ -51,7 +51,10 @@ export function createMemoryApi(origin: string) {
   const accounts = new Map<string, StoredAccount>()
   const links = new Map<string, StoredLink>()
   /** H(capability) or ticket, to whose Account it opens. */
-  const rights = new Map<string, { readonly accountId: string; readonly tag: string; readonly isTicket: boolean }>()
+  const rights = new Map<
+    string,
+    { readonly accountId: string; readonly tag: string; readonly isTicket: boolean }
+  >()
   const posted: EnvelopePost[] = []
   const mischief: Mischief = {
     answer: (_path, body) => body,
@@ -70,7 +73,9 @@ export function createMemoryApi(origin: string) {
     const answer = await handle(method, pathname, searchParams, headers, body)
     await mischief.answered(method, pathname)
     if (answer instanceof Response) return answer
-    return Response.json(mischief.answer(pathname, structuredClone(answer)), { headers: { Date: new Date().toUTCString() } })
+    return Response.json(mischief.answer(pathname, structuredClone(answer)), {
+      headers: { Date: new Date().toUTCString() },
+    })
   }
 
   function deviceOf(headers: Headers): StoredDevice {
@@ -121,7 +126,8 @@ export function createMemoryApi(origin: string) {
         accounts.get(device.accountId)?.statements.splice(0, 1, body.statement)
         return {}
       case 'POST /v1/capabilities':
-        for (const { hash, tag } of body.add) rights.set(hash, { accountId: device.accountId, tag, isTicket: false })
+        for (const { hash, tag } of body.add)
+          rights.set(hash, { accountId: device.accountId, tag, isTicket: false })
         endRights(body.revoke)
         return {}
       case 'POST /v1/tickets/end':
@@ -206,7 +212,12 @@ export function createMemoryApi(origin: string) {
     return { ticket: toBase64url(ticket), expiresAtMs: Date.now() + 86_400_000, kind, descriptor }
   }
 
-  async function readAccount(path: string, query: URLSearchParams, headers: Headers, body: any): Promise<unknown> {
+  async function readAccount(
+    path: string,
+    query: URLSearchParams,
+    headers: Headers,
+    body: any,
+  ): Promise<unknown> {
     const [, , , accountId, what] = path.split('/')
     const account = await accountOf(headers)
     if (!account || account.device.accountId !== accountId) return problem(403, 'not_accepted')
@@ -247,7 +258,8 @@ export function createMemoryApi(origin: string) {
     }))
     const { device } = account
     for (const envelope of taken) {
-      if (!device.mailbox.some(({ envelopeId }) => envelopeId === envelope.envelopeId)) device.mailbox.push(envelope)
+      if (!device.mailbox.some(({ envelopeId }) => envelopeId === envelope.envelopeId))
+        device.mailbox.push(envelope)
     }
     give(device, mischief.deliver(taken))
     return { accepted: taken.map(({ envelopeId }) => envelopeId) }
@@ -290,7 +302,15 @@ export function createMemoryApi(origin: string) {
     }
   }
 
-  return { origin, fetch, mischief, accounts, links, posted, closeStreams: () => accounts.forEach(({ device }) => close(device)) }
+  return {
+    origin,
+    fetch,
+    mischief,
+    accounts,
+    links,
+    posted,
+    closeStreams: () => accounts.forEach(({ device }) => close(device)),
+  }
 }
 
 function write(controller: ReadableStreamDefaultController<Uint8Array>, event: string, data: unknown): void {
@@ -306,7 +326,10 @@ function takeFirst<T>(prekeys: Map<string, T>): T | null {
 
 function problem(status: number, code: string, fields: Record<string, unknown> = {}): Response {
   const body = { type: 'about:blank', title: code, status, code, ...fields }
-  return new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/problem+json' } })
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'Content-Type': 'application/problem+json' },
+  })
 }
 
 async function deviceIdIn(genesis: SigchainEntry): Promise<string> {

@@ -52,15 +52,22 @@ export async function signIn(person: TestPerson): Promise<void> {
 }
 
 /** A link that the API holds. */
-export async function linkOf(person: TestPerson, kind: 'long_lived' | 'one_time' = 'long_lived'): Promise<string> {
+export async function linkOf(
+  person: TestPerson,
+  kind: 'long_lived' | 'one_time' = 'long_lived',
+): Promise<string> {
   const made = await person.engine.makeLink({ label: '', kind, limit: null, expiresAtMs: null })
   if (!made.ok) throw new Error(made.failure)
-  const links = await person.until('links', (rows) => rows.some((row) => row.lookup === made.lookup && row.published))
+  const links = await person.until('links', (rows) =>
+    rows.some((row) => row.lookup === made.lookup && row.published),
+  )
   return links.find(({ lookup }) => lookup === made.lookup)?.url ?? ''
 }
 
 /** Alice and Bob after a Request that Bob accepted. */
-export async function contacts(api: MemoryApi): Promise<{ alice: TestPerson; bob: TestPerson; atAlice: string; atBob: string }> {
+export async function contacts(
+  api: MemoryApi,
+): Promise<{ alice: TestPerson; bob: TestPerson; atAlice: string; atBob: string }> {
   const [alice, bob] = await Promise.all([signedIn(api, 'Alice'), signedIn(api, 'Bob')])
   const atAlice = await request(alice, await linkOf(bob), 'hello')
   const requests = await bob.until('requests', (rows) => rows.length === 1)

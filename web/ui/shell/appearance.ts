@@ -28,7 +28,7 @@ export function useTitle(unreadCount: number): void {
 
 /** The browser's own bars follow the canvas. */
 function paintBrowser(): void {
-  const canvas = getComputedStyle(document.body).backgroundColor
+  const canvas = getComputedStyle(document.documentElement).backgroundColor
   for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]'))
     meta.content = canvas
 }

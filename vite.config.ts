@@ -45,10 +45,11 @@ export default defineConfig({
       filename: 'sw.ts',
       injectRegister: false,
       manifest,
+      includeManifestIcons: false,
       injectManifest: {
         rollupFormat: 'iife',
         target: BROWSERS,
-        globPatterns: ['**/*.{html,js,css,woff2,svg,png,webmanifest}'],
+        globPatterns: ['**/*.{html,js,css,woff2,svg,png}'],
       },
     }),
   ],

@@ -34,5 +34,5 @@ test('the app opens without a network and shows what it has', async ({ alice, bo
   await alice.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
   await alice.context.setOffline(true)
   await alice.page.reload()
-  await expect(alice.page.getByText('Is the vase still there?').first()).toBeVisible()
+  await expect(conversationPage(alice.page).message('Is the vase still there?')).toBeVisible()
 })

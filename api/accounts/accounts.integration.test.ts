@@ -3,10 +3,21 @@ import { generateKeyPair, type JWTPayload } from 'jose'
 import { expect, test } from 'vitest'
 import { login as loginAnswer } from '../../wire/grants.ts'
 import { describeOnBothDatabases } from '../db/testing.ts'
-import { ORIGIN, Person, startApi, TestPlatform, type TestApi } from '../testing.ts'
+import type { Sql } from '../db/sql.ts'
+import { call, ORIGIN, Person, startApi, TestPlatform, wireEntry, type TestApi } from '../testing.ts'
 
 async function codeOf(answer: Response): Promise<string> {
   return String(((await answer.json()) as { code?: unknown }).code)
+}
+
+/** A database that goes away when it is to write. */
+function withoutTransactions(sql: Sql): Sql {
+  const transaction = async () => {
+    throw Object.assign(new Error('connection refused'), { code: 'ECONNREFUSED' })
+  }
+  return new Proxy(sql, {
+    get: (target, key) => (key === 'transaction' ? transaction : Reflect.get(target, key)),
+  })
 }
 
 describeOnBothDatabases('Grants and Logins', (stores) => {
@@ -89,6 +100,15 @@ describeOnBothDatabases('Grants and Logins', (stores) => {
     { what: 'a telephone number as its subject', claims: () => ({ sub: '+7 916 123-45-67' }) },
     { what: 'an unknown kid', claims: () => ({}), header: { kid: 'key-2' } },
     { what: 'no kid', claims: () => ({}), header: { kid: undefined } },
+    { what: 'a kid that no database takes', claims: () => ({}), header: { kid: 'key\0' } },
+    {
+      what: 'an entitlement that ends before time began',
+      claims: () => ({ ent: { version: 1, start: true, reply: true, until: -1 } }),
+    },
+    {
+      what: 'an entitlement that ends after time does',
+      claims: () => ({ ent: { version: 1, start: true, reply: true, until: Number.MAX_SAFE_INTEGER } }),
+    },
   ]
   test.each(refused)('a Grant with $what is refused', async ({ claims, header }) => {
     const { api, platform } = await situation()
@@ -114,12 +134,51 @@ describeOnBothDatabases('Grants and Logins', (stores) => {
     expect(answer.body.code).toBe('grant_refused')
   })
 
-  test('a spent Grant is refused to another genesis', async () => {
+  test('of two copies of one request at the same time one makes the Account and both are answered', async () => {
+    const { api, platform } = await situation()
+    const alice = await Person.prepare(api, 'alice')
+    const grant = await platform.grant(alice.jkt, { sub: alice.subject })
+    const answers = await Promise.all([alice.createAccount(grant), alice.createAccount(grant)])
+    expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([200, 201])
+  })
+
+  test('a Grant whose Account could not be stored is as good as before', async () => {
+    const { api, platform } = await situation()
+    const failing = startApi(stores(), { sql: withoutTransactions(stores().sql) })
+    const alice = await Person.prepare(failing, 'alice')
+    const grant = await platform.grant(alice.jkt, { sub: alice.subject })
+    expect((await alice.createAccount(grant)).body.code).toBe('unavailable')
+    const headers = { dpop: await alice.proof('POST', '/v1/accounts') }
+    const body = { grant, genesis: wireEntry(alice.genesis.entry) }
+    expect((await call(api, 'POST', '/v1/accounts', { body, headers })).status).toBe(201)
+  })
+
+  test('a spent Grant makes no second Account, even when the first is gone', async () => {
+    const { api, platform } = await situation()
+    const alice = await Person.prepare(api, 'alice')
+    const grant = await platform.grant(alice.jkt, { sub: alice.subject })
+    expect((await alice.createAccount(grant)).status).toBe(201)
+    await stores().sql`delete from account where account_id = ${alice.accountId}`
+    expect((await alice.createAccount(grant)).body.code).toBe('grant_refused')
+  })
+
+  test('a Login with a Grant may be repeated with the same one after a lost answer', async () => {
     const { api, platform } = await situation()
     const alice = await Person.join(api, platform, 'alice')
-    const grant = await platform.grant(alice.jkt, { sub: alice.subject })
-    expect((await alice.logIn(grant)).status).toBe(200)
-    expect((await alice.logIn(grant)).body.code).toBe('grant_refused')
+    const ent = { version: 2, start: true, reply: false }
+    const grant = await platform.grant(alice.jkt, { sub: alice.subject, ent })
+    for (const _ of [1, 2]) {
+      const answer = await alice.logIn(grant)
+      expect([answer.status, answer.body.entitlement]).toMatchObject([200, ent])
+    }
+  })
+
+  test('whoever enters an own Account again by a new Grant gets what it brings', async () => {
+    const { api, platform } = await situation()
+    const alice = await Person.join(api, platform, 'alice')
+    const ent = { version: 2, start: false, reply: true }
+    const again = await alice.createAccount(await platform.grant(alice.jkt, { sub: alice.subject, ent }))
+    expect([again.status, again.body.entitlement]).toMatchObject([200, ent])
   })
 
   test('the higher version of an entitlement wins', async () => {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { decodeProtectedHeader, importJWK, jwtVerify, type JWK } from 'jose'
 import * as z from 'zod/mini'
 import { grantClaims, type Entitlement, type GrantClaims } from '../../wire/grants.ts'
+import { timeMs } from '../../wire/ids.ts'
 import type { Bus } from '../bus/bus.ts'
 import { ProblemError, problem } from '../http/problem.ts'
 import type { Platforms, PublicJwk } from '../platforms/index.ts'
@@ -44,7 +45,8 @@ export async function verifyGrant(grant: string, jkt: string, deps: GrantDeps): 
     claims.exp > nowS &&
     claims.iat <= nowS + SKEW_S &&
     claims.exp > claims.iat &&
-    claims.exp - claims.iat <= MAX_LIFE_S
+    claims.exp - claims.iat <= MAX_LIFE_S &&
+    timeMs.safeParse(endOf(claims) ?? 0).success
   if (!holds) throw problem('grant_refused')
   if (isPersonal(claims.sub)) throw problem('grant_refused', { where: ['grant.sub'] })
   const subjectHash = await deps.platforms.subjectHash(claims.iss, claims.sub)
@@ -60,7 +62,11 @@ export async function verifyGrant(grant: string, jkt: string, deps: GrantDeps): 
   }
 }
 
-/** @throws Problem `grant_refused` when any instance has seen it. */
+/**
+ * To be called last in the transaction that stores what the Grant brings: one that brought nothing can be shown again.
+ *
+ * @throws Problem `grant_refused` when any instance has seen it.
+ */
 export async function spendGrant(grant: Grant, bus: Pick<Bus, 'claimOnce'>): Promise<void> {
   if (!(await bus.claimOnce(grant.spendKey, grant.expiresInMs + 1000))) throw problem('grant_refused')
 }
@@ -89,7 +95,10 @@ async function verifyClaims(grant: string, { platforms, now }: GrantDeps): Promi
 
 const signedBy = z.object({
   alg: z.enum(['EdDSA', 'ES256']),
-  kid: z.string().check(z.minLength(1), z.maxLength(128)),
+  // PostgreSQL takes every character but this one.
+  kid: z
+    .string()
+    .check(z.minLength(1), z.maxLength(128), z.refine((kid) => !kid.includes('\0'))),
 })
 const issuer = z.object({ iss: grantClaims.shape.iss })
 
@@ -121,7 +130,11 @@ export function isPersonal(subject: string): boolean {
   return (looksDialled && digits >= 7) || (/^\d+$/.test(subject) && digits >= 10 && digits <= 15)
 }
 
-function entitlementOf({ ent }: GrantClaims): Entitlement {
-  const untilMs = ent.until === undefined || ent.until === null ? null : ent.until * 1000
-  return { version: ent.version, start: ent.start, reply: ent.reply, untilMs }
+function entitlementOf(claims: GrantClaims): Entitlement {
+  const { version, start, reply } = claims.ent
+  return { version, start, reply, untilMs: endOf(claims) }
+}
+
+function endOf({ ent }: GrantClaims): number | null {
+  return ent.until === undefined || ent.until === null ? null : ent.until * 1000
 }

@@ -69,7 +69,7 @@ export function createAccounts(deps: AccountDeps): Accounts {
     create: (request, jkt) => createAccount(deps, request, jkt),
     login: (request, jkt) => logIn(deps, request, jkt),
     append: (login, entry) => appendEntry(deps, login.accountId, entry),
-    stateFreshness: (login, statement) => stateFreshness(sql, login, statement),
+    stateFreshness: (login, statement) => stateFreshness(deps, login, statement),
     chainAfter: async (accountId, after) => ({
       accountId,
       entries: await selectEntries(sql, accountId, after),
@@ -99,11 +99,12 @@ async function createAccount(deps: AccountDeps, request: AccountCreate, jkt: str
     deviceId: textOf(device.deviceId) as DeviceId,
   }
   const login: BoundLogin = { ...ids, platformId: grant.platformId, jkt }
-  // A repeated request is answered even though its Grant is spent: the same key asks for what it has.
-  if (await isOwn(deps, grant, login)) return { created: false, login: await answer(deps, login) }
-  await spendGrant(grant, deps.bus)
   const created = await storeAccount(deps, grant, login, request.genesis, device.signPub)
-  if (!created && !(await isOwn(deps, grant, login))) throw problem('account_exists')
+  if (!created) {
+    // A repeated request is answered even though its Grant is spent: the same key asks for what it has.
+    if (!(await isOwn(deps, grant, login))) throw problem('account_exists')
+    await storeEntitlement(deps, login.accountId, grant)
+  }
   return { created, login: await answer(deps, login) }
 }
 
@@ -131,7 +132,15 @@ function storeAccount(
       throw problem('invalid_entry', { where: ['genesis'] })
     }
     await upsertEntitlement(tx, accountId, entitlement)
+    await spendGrant(grant, deps.bus)
     return true
+  })
+}
+
+/** A Grant that brings nothing new is not spent: it came with a request whose answer was lost. */
+async function storeEntitlement({ sql, bus }: AccountDeps, accountId: string, grant: Grant): Promise<void> {
+  await sql.transaction(async (tx) => {
+    if (await upsertEntitlement(tx, accountId, grant.entitlement)) await spendGrant(grant, bus)
   })
 }
 
@@ -156,8 +165,7 @@ async function renewEntitlement(
   const grant = await verifyGrant(jwt, jkt, deps)
   const account = await selectAccountBySubject(deps.sql, grant.platformId, grant.subjectHash)
   if (account?.accountId !== accountId) throw problem('grant_refused')
-  await spendGrant(grant, deps.bus)
-  await upsertEntitlement(deps.sql, accountId, grant.entitlement)
+  await storeEntitlement(deps, accountId, grant)
 }
 
 async function answer({ sql, auth, now }: AccountDeps, login: BoundLogin): Promise<LoginAnswer> {
@@ -174,12 +182,21 @@ async function answer({ sql, auth, now }: AccountDeps, login: BoundLogin): Promi
 const NO_ENTITLEMENT: Entitlement = { version: 0, start: false, reply: false, untilMs: null }
 
 /** A Device speaks for itself only. */
-async function stateFreshness(sql: Sql, login: Login, statement: FreshnessStatement): Promise<void> {
+async function stateFreshness(
+  { sql, now }: AccountDeps,
+  login: Login,
+  statement: FreshnessStatement,
+): Promise<void> {
   const chain = await readChain(sql, login.accountId)
   const signed = { body: bytesOf(statement.body), signature: bytesOf(statement.signature) }
   const result = await verifyFreshness(chain, signed)
   const isOwnStatement =
     result.ok && textOf(result.deviceId) === login.deviceId && result.relation !== 'newer'
   if (!isOwnStatement) throw problem('invalid_signature', { where: ['statement'] })
-  await upsertFreshness(sql, { ...login, hour: result.hour }, statement)
+  const latestHour = Math.floor(now() / HOUR_MS) + HOURS_AHEAD
+  await upsertFreshness(sql, { ...login, hour: result.hour }, statement, latestHour)
 }
+
+const HOUR_MS = 3_600_000
+/** Nobody believes a statement from further ahead. */
+const HOURS_AHEAD = 48

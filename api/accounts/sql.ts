@@ -95,18 +95,19 @@ export async function selectEntries(
   }))
 }
 
-/** A statement of an earlier hour does not replace a later one. */
+/** A statement of an earlier hour does not replace a later one, unless that is later than `latestHour`: a clock was wrong. */
 export async function upsertFreshness(
   sql: Queries,
   of: { readonly accountId: string; readonly deviceId: string; readonly hour: number },
   statement: FreshnessStatement,
+  latestHour: number,
 ): Promise<void> {
   await sql`
     insert into freshness (device_id, account_id, hour, body, signature)
     values (${of.deviceId}, ${of.accountId}, ${of.hour}, ${Buffer.from(statement.body, 'base64url')},
       ${Buffer.from(statement.signature, 'base64url')})
     on conflict (device_id) do update set hour = excluded.hour, body = excluded.body, signature = excluded.signature
-      where freshness.hour <= excluded.hour`
+      where freshness.hour <= excluded.hour or freshness.hour > ${latestHour}`
 }
 
 export async function selectStatements(sql: Queries, accountId: string): Promise<FreshnessStatement[]> {
@@ -126,12 +127,18 @@ export async function selectEntitlement(sql: Queries, accountId: string): Promis
   return row
 }
 
-/** The higher version wins, in whatever order they come. */
-export async function upsertEntitlement(sql: Queries, accountId: string, right: Entitlement): Promise<void> {
-  await sql`
+/** The higher version wins, in whatever order they come. @returns whether this one did. */
+export async function upsertEntitlement(
+  sql: Queries,
+  accountId: string,
+  right: Entitlement,
+): Promise<boolean> {
+  const rows = await sql`
     insert into entitlement (account_id, version, may_start, may_reply, until_ms)
     values (${accountId}, ${right.version}, ${right.start}, ${right.reply}, ${right.untilMs})
     on conflict (account_id) do update set
       version = excluded.version, may_start = excluded.may_start, may_reply = excluded.may_reply, until_ms = excluded.until_ms
-      where entitlement.version < excluded.version`
+      where entitlement.version < excluded.version
+    returning version`
+  return rows.length === 1
 }

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { throughOutage } from './outage.ts'
+import { isOutage, throughOutage } from './outage.ts'
 
 const refused = () => Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })
 
-function lookup(options: { keptMs?: number; patienceMs?: number } = {}) {
+function lookup(options: { keptMs?: number; patienceMs?: number; firstPatienceMs?: number } = {}) {
   const state = { nowMs: 0, answer: async (): Promise<number> => 1 }
   return { state, ask: throughOutage(() => state.answer(), { now: () => state.nowMs, ...options }) }
 }
@@ -49,4 +49,29 @@ test('a fault of ours is no outage', async () => {
     throw new TypeError('bug')
   }
   await expect(ask('k')).rejects.toThrow('bug')
+})
+
+test.each([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ECONNABORTED',
+  '25006',
+  '53200',
+  '08006',
+])('a database that cannot be found, reached or written to is away (%s)', (code) => {
+  expect(isOutage(Object.assign(new Error('away'), { code }))).toBe(true)
+})
+
+test('what the database refuses for its content is no outage', () => {
+  for (const code of ['23505', '40P01', '42601'])
+    expect(isOutage(Object.assign(new Error('no'), { code }))).toBe(false)
+})
+
+test('a question that was never answered before waits no longer than a client does', async () => {
+  const { state, ask } = lookup({ firstPatienceMs: 10 })
+  state.answer = () => new Promise(() => undefined)
+  const error: unknown = await ask('k').catch((thrown: unknown) => thrown)
+  expect(isOutage(error)).toBe(true)
 })

@@ -1,17 +1,25 @@
 /** Answers kept for the time in which the database is away, so that a Relay goes on without it. */
 
-/** Also called with what a failing query throws: connection refused, lost, or no answer. */
+/** Connection refused, lost, or no answer; a name or a network that is gone with its server; a server that takes no writes. */
 const OUTAGE_CODES: ReadonlySet<string> = new Set([
+  'EAI_AGAIN',
+  'ECONNABORTED',
   'ECONNREFUSED',
   'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
   'ENOENT',
+  'ENOTFOUND',
   'EPIPE',
   'ETIMEDOUT',
   'CONNECT_TIMEOUT',
   'CONNECTION_CLOSED',
   'CONNECTION_DESTROYED',
   'CONNECTION_ENDED',
+  '08006', // the connection failed
+  '25006', // read-only: a server that is primary no more
   '53100', // the disk is full
+  '53200', // out of memory
   '53300', // too many connections
   '57014', // the statement took too long
   '57P01', // shutting down
@@ -35,10 +43,13 @@ export interface OutageOptions {
   readonly keptMs?: number
   /** A database that gives no answer for so long counts as away, for a question it has answered before. */
   readonly patienceMs?: number
+  /** The same for a question it has not: shorter than a client waits. */
+  readonly firstPatienceMs?: number
 }
 
 const KEPT_MS = 10 * 60_000
 const PATIENCE_MS = 1500
+const FIRST_PATIENCE_MS = 5000
 const MAX_KEPT = 50_000
 
 /**
@@ -48,7 +59,7 @@ const MAX_KEPT = 50_000
  */
 export function throughOutage<T>(
   ask: (key: string) => Promise<T>,
-  { now, keptMs = KEPT_MS, patienceMs = PATIENCE_MS }: OutageOptions,
+  { now, keptMs = KEPT_MS, patienceMs = PATIENCE_MS, firstPatienceMs = FIRST_PATIENCE_MS }: OutageOptions,
 ): (key: string) => Promise<T> {
   const answers = new Map<string, { readonly answer: T; readonly atMs: number }>()
   const keep = (key: string, answer: T) => {
@@ -60,7 +71,7 @@ export function throughOutage<T>(
   return async (key) => {
     const kept = answers.get(key)
     const asked = ask(key).then((answer) => keep(key, answer))
-    if (kept === undefined || now() - kept.atMs > keptMs) return asked
+    if (kept === undefined || now() - kept.atMs > keptMs) return within(firstPatienceMs, asked)
     try {
       return await within(patienceMs, asked)
     } catch (error) {

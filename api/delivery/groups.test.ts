@@ -58,6 +58,20 @@ test('one that is at fault fails alone', async () => {
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
 })
 
+test('a store that goes away while a group is retried one by one does not keep the rest waiting', async () => {
+  const { add, groups } = groupsThat(
+    async (group) => {
+      if (group.length === 1) return new Promise(() => undefined)
+      throw new Error('bad')
+    },
+    { patienceMs: 50 },
+  )
+  const results = await Promise.allSettled(numbers(40).map(add))
+  const reasons = results.map((result) => (result.status === 'rejected' ? result.reason : null))
+  expect(reasons.every(isOutage)).toBe(true)
+  expect(groups).toHaveLength(2)
+})
+
 test('an outage fails the whole group at once', async () => {
   const { add, groups } = groupsThat(async () => {
     throw Object.assign(new Error('gone'), { code: 'ECONNREFUSED' })

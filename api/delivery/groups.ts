@@ -75,12 +75,33 @@ async function flush<Item, Result>(
   options: GroupOptions<Item, Result>,
   group: readonly Waiting<Item, Result>[],
 ): Promise<void> {
+  const failure = await tryCommit(options, group)
+  if (failure === null) return
+  if (group.length === 1 || isOutage(failure.error)) return refuse(group, failure.error)
+  // One of them is at fault, and the others are not to suffer for it.
+  for (const [n, one] of group.entries()) {
+    const alone = await tryCommit(options, [one])
+    if (alone === null) continue
+    // The rest would each wait for the same answer.
+    if (isOutage(alone.error)) return refuse(group.slice(n), alone.error)
+    refuse([one], alone.error)
+  }
+}
+
+/** @returns null when each has its result; else why none has. */
+async function tryCommit<Item, Result>(
+  options: GroupOptions<Item, Result>,
+  group: readonly Waiting<Item, Result>[],
+): Promise<{ readonly error: unknown } | null> {
   try {
     const results = await within(options.patienceMs, options.commit(group.map(({ item }) => item)))
     group.forEach(({ resolve }, n) => resolve(results[n] as Result))
+    return null
   } catch (error) {
-    if (group.length === 1 || isOutage(error)) for (const { reject } of group) reject(error)
-    // One of them is at fault, and the others are not to suffer for it.
-    else for (const one of group) await flush(options, [one])
+    return { error }
   }
+}
+
+function refuse(group: readonly { reject(error: unknown): void }[], error: unknown): void {
+  for (const { reject } of group) reject(error)
 }

@@ -5,7 +5,7 @@ import { brand, changed, type Core, type Own } from './core.ts'
 import { fromWireEntry } from './entries.ts'
 import { makeEnvelopes } from './fanout.ts'
 import type { SendTrouble } from './read.ts'
-import type { Answer, RemoteFailure } from './remote.ts'
+import type { RemoteFailure } from './remote.ts'
 import { repeat, type Repeated } from './repeat.ts'
 import { withRight } from './rights.ts'
 import { keysOf } from './signal.ts'
@@ -128,8 +128,12 @@ async function post(core: Core, row: Held<OutboxRecord>, tried: number): Promise
   if (!contact) return settle(core, row, 'failed', null)
   const body = bodyOf(contact.value, row.value)
   if (body.envelopes.length === 0) return settle(core, row, 'with_server', null)
-  const answer: Answer<unknown> = await withRight(contact.value, (right) => core.remote.post(body, right))
-  if (answer.ok) return settle(core, row, 'with_server', null)
+  const answer = await withRight(contact.value, (right) => core.remote.post(body, right))
+  if (answer.ok) {
+    const isWhole = body.envelopes.every(({ envelopeId }) => answer.value.accepted.includes(envelopeId))
+    // What the API could not take yet goes again, with the same bytes; what it has is there once.
+    return isWhole ? settle(core, row, 'with_server', null) : { next: 'later', delayMs: backoff(tried) }
+  }
   if (answer.failure === 'stale_devices' && answer.stale) return refresh(core, row, contact, answer.stale)
   return refused(core, row, answer, tried)
 }

@@ -1,9 +1,9 @@
 /** The only fetch. Every answer is parsed: the API is the client's adversary. */
 import * as z from 'zod/mini'
 import {
-  acknowledgePost,
   envelopeAnswer,
   staleDevices,
+  type AcknowledgePost,
   type EnvelopePost,
   type StaleDevices,
 } from '../../wire/envelope.ts'
@@ -139,7 +139,7 @@ export function createRemote(deps: RemoteDeps) {
     forgetLogin() {
       token = null
     },
-    acknowledge: (acknowledgements: z.infer<typeof acknowledgePost>['acknowledgements']) =>
+    acknowledge: (acknowledgements: AcknowledgePost['acknowledgements']) =>
       loggedIn('POST', '/v1/acknowledgements', nothing, { acknowledgements }),
     prekeys: () => loggedIn('GET', '/v1/prekeys', prekeyInventory),
     uploadPrekeys: (body: PrekeyUpload) => loggedIn('POST', '/v1/prekeys', nothing, body),

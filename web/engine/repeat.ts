@@ -31,6 +31,9 @@ export function repeat(work: () => Promise<number | null>, signal: AbortSignal):
     }
     running = null
   }
+  // What it waits for may have been followed by another.
+  const idle = (): Promise<void> => (running ? running.then(idle) : Promise.resolve())
+
   function kick(): void {
     if (signal.aborted) return
     kicked = true
@@ -40,8 +43,6 @@ export function repeat(work: () => Promise<number | null>, signal: AbortSignal):
   signal.addEventListener('abort', () => clearTimeout(timer))
   return {
     kick,
-    async idle() {
-      while (running) await running
-    },
+    idle,
   }
 }

@@ -1,10 +1,24 @@
 /** A small API in memory for tests of the engine: keeps, hands out, relays; and lies where a test tells it to. */
-import type { EnvelopePost } from '../../../wire/envelope.ts'
+import type { LinkChange, LinkMake } from '../../../wire/contactLinks.ts'
+import type { CapabilityBatch } from '../../../wire/devices.ts'
+import type { AcknowledgePost, EnvelopePost } from '../../../wire/envelope.ts'
 import type { PrekeyUpload, DhPrekeyWire, KemPrekeyWire } from '../../../wire/prekeys.ts'
 import type { FreshnessStatement, SigchainEntry } from '../../../wire/sigchain.ts'
 import type { StreamEnvelope } from '../../../wire/stream.ts'
 import { activeDevices, sha256, toBase64url, verifyChain } from '../../../protocol/index.ts'
 import { brand, bytes, randomId } from '../core.ts'
+
+/** Bodies of every route at once: the engine's own types have checked what it sends. */
+type AnyBody = { readonly genesis: SigchainEntry; readonly accountId: string; readonly deviceId: string } & {
+  readonly statement: FreshnessStatement
+  readonly tags: readonly string[]
+  readonly devices: readonly string[]
+} & CapabilityBatch &
+  AcknowledgePost &
+  EnvelopePost &
+  PrekeyUpload &
+  Omit<LinkMake, 'limit' | 'expiresAtMs'> &
+  LinkChange
 
 interface StoredDevice {
   readonly accountId: string
@@ -67,7 +81,7 @@ export function createMemoryApi(origin: string) {
     const { pathname, searchParams } = new URL(url)
     const method = init.method ?? 'GET'
     await mischief.request(method, pathname)
-    const body: unknown = typeof init.body === 'string' ? JSON.parse(init.body) : null
+    const body = (typeof init.body === 'string' ? JSON.parse(init.body) : {}) as AnyBody
     const headers = new Headers(init.headers)
     if (pathname === '/v1/stream') return stream(deviceOf(headers), searchParams, init.signal ?? null)
     const answer = await handle(method, pathname, searchParams, headers, body)
@@ -96,7 +110,7 @@ export function createMemoryApi(origin: string) {
     path: string,
     query: URLSearchParams,
     headers: Headers,
-    body: any,
+    body: AnyBody,
   ): Promise<unknown> {
     if (path === '/v1/platform') {
       return {
@@ -216,7 +230,7 @@ export function createMemoryApi(origin: string) {
     path: string,
     query: URLSearchParams,
     headers: Headers,
-    body: any,
+    body: AnyBody,
   ): Promise<unknown> {
     const [, , , accountId, what] = path.split('/')
     const account = await accountOf(headers)

@@ -15,7 +15,7 @@ interface ScreenProps {
   /** A line across the pane under the title. */
   readonly strip?: ReactNode
   readonly dock?: ReactNode
-  /** The body scrolls by itself: a virtual list. */
+  /** The body is a log that scrolls by itself; the dock keeps to its width. */
   readonly filled?: boolean
   /** Takes the focus when it comes on screen, so that a screen reader says where one is. */
   readonly arrive?: boolean
@@ -57,7 +57,9 @@ export function Screen(props: ScreenProps) {
       </header>
       {strip}
       {filled ? children : <div className={styles['body']}>{children}</div>}
-      {dock !== undefined && dock !== null && <div className={styles['dock']}>{dock}</div>}
+      {dock !== undefined && dock !== null && (
+        <div className={classes(styles['dock'], filled && styles['besideLog'])}>{dock}</div>
+      )}
     </div>
   )
 }

@@ -36,6 +36,13 @@ describe('one value has one encoding', () => {
     )
   })
 
+  test.each(['\u{feff}', '\u{feff}hello', '\u{feff}'.repeat(20)])(
+    'text that begins with a byte order mark keeps it: %j',
+    (text) => {
+      expect(decode(encode([text]))).toEqual([text])
+    },
+  )
+
   test('whatever decodes at all encodes to the same bytes', () => {
     const nearMisses = fc
       .tuple(values, fc.nat({ max: 400 }))

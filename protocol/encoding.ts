@@ -5,7 +5,7 @@
  * checked in one pass over the bytes before anything is allocated, and what was decoded must encode to the same bytes.
  * @see RFC 8949, section 4.2.1; RFC 4648, section 5
  */
-import { decode as decodeCbor, encode as encodeCbor } from 'cborg'
+import { decode as decodeCbor, encode as encodeCbor, type Token, Tokenizer } from 'cborg'
 import type { Bytes } from './keys.ts'
 import { MAX_ENCODED_BYTES, MAX_ENCODED_DEPTH, MAX_ENCODED_ITEMS } from './limits.ts'
 
@@ -29,6 +29,8 @@ const DEFAULT_LIMITS: EncodingLimits = {
 }
 
 const toUtf8 = new TextEncoder()
+/** Keeps a byte order mark: it is a character like others, and text that loses one would not encode to the same bytes. */
+const fromUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** @throws EncodingError for a number that is not a safe integer. */
 export function encode(value: CborValue): Bytes {
@@ -39,9 +41,14 @@ export function encode(value: CborValue): Bytes {
 /** @throws EncodingError for anything but the one encoding of one value within `limits`. */
 export function decode(bytes: Bytes, limits: Partial<EncodingLimits> = {}): CborValue {
   scan(bytes, { ...DEFAULT_LIMITS, ...limits })
+  // Never a Buffer, whose `slice` shares its memory: what is decoded owns its bytes.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
   let value: CborValue
   try {
-    value = decodeCbor(bytes, DECODE_OPTIONS) as CborValue
+    value = decodeCbor(plain, {
+      ...DECODE_OPTIONS,
+      tokenizer: new TextTokenizer(plain, DECODE_OPTIONS),
+    }) as CborValue
   } catch {
     throw new EncodingError('not decodable')
   }
@@ -67,7 +74,17 @@ const DECODE_OPTIONS = {
   allowNaN: false,
   allowBigInt: false,
   rejectDuplicateMapKeys: true,
+  retainStringBytes: true,
 } as const
+
+/** Reads texts with `fromUtf8`: the decoder of cborg drops a byte order mark. */
+class TextTokenizer extends Tokenizer {
+  override next(): Token {
+    const token = super.next()
+    if (token.byteValue) token.value = fromUtf8.decode(token.byteValue)
+    return token
+  }
+}
 
 function assertEncodable(value: CborValue): void {
   if (typeof value === 'number' && (!Number.isSafeInteger(value) || Object.is(value, -0))) {

@@ -5,10 +5,14 @@
  * identity point as a key whose one signature fits every message. A chain must not verify in one and fail in another.
  */
 import type { Bytes } from './keys.ts'
+import { KEM_PUBLIC_BYTES } from './limits.ts'
 
 /** 2²⁵⁵ − 19, and the order of the base point. */
 const P = 2n ** 255n - 19n
 const L = 2n ** 252n + 27742317777372353535851937790883648493n
+
+/** The modulus of ML-KEM. */
+const Q = 3329
 
 /** The u coordinates below p whose X25519 result is zero for every private key (RFC 7748, section 6.1). */
 const LOW_ORDER_U: ReadonlySet<bigint> = new Set([
@@ -45,6 +49,16 @@ export function isSignPublicKey(bytes: Bytes): boolean {
 /** True for 64 bytes whose S is below L, so that nobody can make a second signature out of one (RFC 8032, section 5.1.7). */
 export function isSignature(bytes: Bytes): boolean {
   return bytes.length === 64 && littleEndian(bytes.subarray(32)) < L
+}
+
+/** True for an ML-KEM-768 key whose 768 coefficients, of 12 bits each, are all below q (FIPS 203, section 7.2). */
+export function isKemPublicKey(bytes: Bytes): boolean {
+  if (bytes.length !== KEM_PUBLIC_BYTES) return false
+  for (let at = 0; at < KEM_PUBLIC_BYTES - 32; at += 3) {
+    const [low = 0, middle = 0, high = 0] = bytes.subarray(at, at + 3)
+    if ((low | ((middle & 15) << 8)) >= Q || ((middle >> 4) | (high << 4)) >= Q) return false
+  }
+  return true
 }
 
 function littleEndian(bytes: Bytes): bigint {

@@ -3,6 +3,7 @@ import { makeLastResort, makeOneTime, makeOneTimeKem, makeSignedPreKey } from '.
 import { type PreKeyBundle, type PrekeyKind, verifyBundle, verifyPrekeySignature } from './prekeys.ts'
 import { activeDevices, type ChainDevice } from './sigchain.ts'
 import { flipBit, HOUR, newAccount, type TestAccount } from './testing.ts'
+import { generateKemKeyPair } from '#primitives'
 
 describe('a bundle', () => {
   test('of the Device that signed it is taken, with the kind of its ML-KEM key', async () => {
@@ -68,6 +69,18 @@ describe('a bundle', () => {
     }
     const short = { ...bundle.kem, key: bundle.kem.key.subarray(1) }
     expect(await verifyBundle(device, { ...bundle, kem: short })).toEqual({ ok: false, failure: 'bad_key' })
+  })
+
+  test('whose ML-KEM key has a coefficient of q or above is refused, even signed', async () => {
+    const { account, device, bundle } = await bob()
+    const { publicKey, privateKey } = await generateKemKeyPair()
+    const overQ = Uint8Array.from(publicKey)
+    overQ.set([0x01, 0x0d], 0)
+    const pair = { publicKey: overQ, privateKey }
+    for (const make of [makeOneTimeKem, makeLastResort]) {
+      const kem = (await make({ ...ownerOf(account), pair })).prekey
+      expect(await verifyBundle(device, { ...bundle, kem })).toEqual({ ok: false, failure: 'bad_key' })
+    }
   })
 })
 

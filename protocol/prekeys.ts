@@ -5,8 +5,7 @@
  */
 import { concat, encode, utf8 } from './encoding.ts'
 import type { Bytes } from './keys.ts'
-import { KEM_PUBLIC_BYTES } from './limits.ts'
-import { isDhPublicKey } from './points.ts'
+import { isDhPublicKey, isKemPublicKey } from './points.ts'
 import type { ChainDevice } from './sigchain.ts'
 import { verifySignature } from '#primitives'
 
@@ -72,7 +71,7 @@ export type BundleResult =
 export async function verifyBundle(device: ChainDevice, bundle: PreKeyBundle): Promise<BundleResult> {
   const { signedPreKey, oneTime, kem } = bundle
   if (!isDhPublicKey(signedPreKey.key) || (oneTime !== null && !isDhPublicKey(oneTime.key))) return BAD_KEY
-  if (kem.key.length !== KEM_PUBLIC_BYTES) return BAD_KEY
+  if (!isKemPublicKey(kem.key)) return BAD_KEY
   if (!(await verifyPrekeySignature('signed', device, signedPreKey))) return BAD_SIGNATURE
   if (oneTime !== null && !(await verifyPrekeySignature('one_time', device, oneTime))) return BAD_SIGNATURE
   const kemKind = await kindOfKem(device, kem)

@@ -30,8 +30,8 @@ import type {
   SignPrivateKey,
   WrappedKeyPair,
 } from './keys.ts'
-import { KEM_CIPHERTEXT_BYTES, KEM_PUBLIC_BYTES, KEM_SEED_BYTES } from './limits.ts'
-import { isDhPublicKey, isSignature, isSignPublicKey } from './points.ts'
+import { KEM_CIPHERTEXT_BYTES, KEM_SEED_BYTES } from './limits.ts'
+import { isDhPublicKey, isKemPublicKey, isSignature, isSignPublicKey } from './points.ts'
 
 const TAG_BYTES = 16
 
@@ -160,7 +160,7 @@ export function unwrapKemKey(kek: SealKey, aad: Bytes, wrapped: Bytes): KemPriva
 
 /** @returns null for a public key that is not one of ML-KEM-768. */
 export function encapsulate(publicKey: Bytes): Encapsulated | null {
-  return publicKey.length === KEM_PUBLIC_BYTES ? encapsulateTo(publicKey) : null
+  return isKemPublicKey(publicKey) ? encapsulateTo(publicKey) : null
 }
 
 /** @returns null for a wrong length only: a wrong ciphertext gives an unpredictable secret (implicit rejection). */

@@ -17,8 +17,8 @@ import type {
   SignPrivateKey,
   WrappedKeyPair,
 } from './keys.ts'
-import { KEM_CIPHERTEXT_BYTES, KEM_PUBLIC_BYTES, KEM_SEED_BYTES } from './limits.ts'
-import { isDhPublicKey, isSignature, isSignPublicKey } from './points.ts'
+import { KEM_CIPHERTEXT_BYTES, KEM_SEED_BYTES } from './limits.ts'
+import { isDhPublicKey, isKemPublicKey, isSignature, isSignPublicKey } from './points.ts'
 import type { AesGcm, KeyFormat, KeyPairName, Subtle, Usage, WebKey, WebKeyPair } from './subtle.ts'
 
 const subtle = crypto.subtle as unknown as Subtle
@@ -187,7 +187,7 @@ export async function unwrapKemKey(kek: SealKey, aad: Bytes, wrapped: Bytes): Pr
 
 /** @returns null for a public key that is not one of ML-KEM-768. */
 export async function encapsulate(publicKey: Bytes): Promise<Encapsulated | null> {
-  if (publicKey.length !== KEM_PUBLIC_BYTES) return null
+  if (!isKemPublicKey(publicKey)) return null
   if (!(await hasNativeKem())) return encapsulateTo(publicKey)
   try {
     const key = await subtle.importKey('raw-public', publicKey, ML_KEM, true, ['encapsulateBits'])

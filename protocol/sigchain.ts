@@ -128,9 +128,9 @@ export async function extendChain(chain: Sigchain, entries: readonly SignedEntry
 }
 
 async function append(chain: Sigchain, entries: readonly SignedEntry[]): Promise<ChainResult> {
-  let current = entries.length === 0 ? chain : { ...chain, suspended: false }
+  let current = chain
   for (const entry of entries) {
-    const step = await applyEntry(current, entry)
+    const step = await applyEntry({ ...current, suspended: false }, entry)
     if ('failure' in step) return { ok: false, failure: step.failure, chain: current }
     current = step.chain
     if (current.suspended) break

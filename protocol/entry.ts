@@ -5,7 +5,7 @@
  */
 import { concat, type CborValue, encode, tryDecode, utf8 } from './encoding.ts'
 import type { Bytes } from './keys.ts'
-import { MAX_CAPS_BYTES, MAX_ENTRY_BODY_BYTES } from './limits.ts'
+import { MAX_CAPS_BYTES, MAX_ENTRY_BODY_BYTES, MAX_ENTRY_HOUR } from './limits.ts'
 import { asBytes, asBytesUpTo, asList, asTuple, asUint } from './shape.ts'
 import type { DeviceKeys, RevokeReason } from './sigchain.ts'
 import { sha256, verifySignature } from '#primitives'
@@ -120,7 +120,7 @@ const UNKNOWN_VERSION: DecodedEntry = { ok: false, failure: 'unknown_version' }
 function readBody(value: readonly CborValue[]): EntryBody | null {
   const [, , account, seqValue, prevValue, hourValue, signerValue, op, payload] = value
   const seq = asUint(seqValue)
-  const hour = asUint(hourValue)
+  const hour = asUint(hourValue, MAX_ENTRY_HOUR)
   const accountId = orNull(account, 32)
   const prev = orNull(prevValue, 32)
   const signer = orNull(signerValue, 16)

@@ -24,6 +24,12 @@ export const INITIATION_BUCKET_BYTES = 4_096
 /** A body of 12 KiB and the frame's own heads. With a chain of 48 KiB and a KEM ciphertext it still fits the largest bucket. */
 export const MAX_FRAME_BYTES = 12_288 + 128
 
+/** The last moment that a date can name (ECMAScript, "Time Values"): whoever shows a later one fails. */
+export const MAX_SENT_MS = 8_640_000_000_000_000
+
+/** The same moment in hours. */
+export const MAX_ENTRY_HOUR = MAX_SENT_MS / 3_600_000
+
 /** `sigchain-entries` may carry a whole chain, 48 KiB, and 4 bytes or less around each byte string. */
 export const MAX_ENTRIES_FRAME_BYTES = 49_152 + 4_096
 

@@ -68,6 +68,18 @@ test('bytes that are no frame are refused', () => {
   expect(parseContent(frame.subarray(0, -1))).toBeNull()
 })
 
+test('a frame of a moment that no date can name is refused, whatever its version and type', () => {
+  const fields = decode(encodeContent(content)) as readonly CborValue[]
+  const at = (sentMs: number) =>
+    [fields, [2, ...fields.slice(1)], [1, 99, ...fields.slice(2)]].map((frame) =>
+      parseContent(encode([...frame.slice(0, 3), sentMs, ...frame.slice(4)])),
+    )
+  const last = 8_640_000_000_000_000
+  expect(Number.isNaN(new Date(last).getTime())).toBe(false)
+  expect(at(last).map((frame) => frame?.sentMs)).toEqual([last, last, last])
+  expect(at(last + 1)).toEqual([null, null, null])
+})
+
 test('any bytes are either a frame or refused, and never throw', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {

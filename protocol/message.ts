@@ -2,7 +2,7 @@
 import type { CborValue } from './encoding.ts'
 import type { Bytes } from './keys.ts'
 import { EncodingError, decode, encode } from './encoding.ts'
-import { MAX_ENTRIES_FRAME_BYTES, MAX_FRAME_BYTES } from './limits.ts'
+import { MAX_ENTRIES_FRAME_BYTES, MAX_FRAME_BYTES, MAX_SENT_MS } from './limits.ts'
 import { asBytes, asTuple, asUint } from './shape.ts'
 import type { ChainHead } from './sigchain.ts'
 
@@ -73,7 +73,7 @@ export function parseContent(frame: Bytes): OpenedContent | null {
   const version = asUint(fields?.[0])
   const number = asUint(fields?.[1])
   const messageId = asBytes(fields?.[2], 16)
-  const sentMs = asUint(fields?.[3])
+  const sentMs = asUint(fields?.[3], MAX_SENT_MS)
   if (!fields || !version || !number || !messageId || sentMs === null) return null
   if (version !== 1) return { type: 'unknown', version, number, messageId, sentMs, heads: null, frame }
   return parseVersion1(frame, fields, { number, messageId, sentMs })

@@ -182,6 +182,15 @@ describe('the order of Entries', () => {
     expect(await extendChain(chain, [genesis, revoke])).toMatchObject(refused('bad_sequence'))
   })
 
+  test('an hour that no date can name is refused', async () => {
+    const { chain, device } = await newAccount()
+    const at = (hour: number) => signed(chain, device, { name: 'update', caps: NO_CAPS }, hour)
+    const last = 2_400_000_000
+    expect(Number.isNaN(new Date(last * 3_600_000).getTime())).toBe(false)
+    expect(await extendChain(chain, [await at(last)])).toMatchObject({ ok: true, chain: { hour: last } })
+    expect(await extendChain(chain, [await at(last + 1)])).toMatchObject(refused('bad_encoding'))
+  })
+
   test('hours do not go back', async () => {
     const { chain, device } = await newAccount()
     const early = await signed({ ...chain, hour: 0 }, device, { name: 'update', caps: NO_CAPS }, HOUR - 1)
@@ -277,6 +286,15 @@ describe('what a later release writes', () => {
     expect(await extendChain(suspended, [])).toMatchObject({ chain: { suspended: true } })
     const update = await updateOf(chain, device, Uint8Array.of(1))
     expect(await extendChain(suspended, [update])).toMatchObject({ ok: true, chain: { suspended: false } })
+  })
+
+  test('an Entry that does not hold leaves a suspended chain suspended', async () => {
+    const { chain, device } = await newAccount()
+    const suspended = chainOf(await extendChain(chain, [laterVersion(chain)]))
+    const update = await updateOf(chain, device, Uint8Array.of(1))
+    const forged = { ...update, signature: flipBit(update.signature, 7) }
+    const result = await extendChain(suspended, [forged])
+    expect(result).toEqual({ ok: false, failure: 'bad_signature', chain: suspended })
   })
 
   test('a genesis of an unknown version gives no chain', async () => {

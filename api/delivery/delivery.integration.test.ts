@@ -1,10 +1,12 @@
 import { connect } from 'node:net'
 import { beforeAll, expect, test } from 'vitest'
 import type { RunId, Tag } from '../../wire/ids.ts'
+import type { Bus } from '../bus/bus.ts'
 import { describeOnBothDatabases, until } from '../db/testing.ts'
-import { deviceTopic } from './messages.ts'
+import { deviceMessage, deviceTopic } from './messages.ts'
 import {
   acknowledge,
+  busWith,
   countRows,
   instanceForEachTest,
   listenCaughtUp,
@@ -98,6 +100,43 @@ describeOnBothDatabases('delivery', (stores) => {
     for (let n = 0; n < 10; n++) await Promise.all(Array.from({ length: 20 }, () => post(quick, bob)))
     await until(async () => (await countRows(stores().sql, [bob.device])) === 0)
     expect(await countInserts(bob.device)).toBeGreaterThan(0)
+    stream.stop()
+  })
+
+  test('an acknowledgement that is here before the count of listeners, which then is lost, leaves no row', async () => {
+    const { bus } = stores()
+    let tell: () => void = () => undefined
+    const acknowledged = new Promise<void>((resolve) => (tell = resolve))
+    // As a bus does that passes a message on and answers too late.
+    const publish: Bus['publish'] = async (topic, message) => {
+      const reached = await bus.publish(topic, message)
+      if (deviceMessage.safeParse(message).data?.kind !== 'relay') return reached
+      await acknowledged
+      return 0
+    }
+    const late = await here.start({ bus: busWith(bus, { publish }) })
+    const bob = here.world.account()
+    const stream = await listenCaughtUp(late, bob.device, {
+      onEnvelope: (envelope) => {
+        if (envelope.receipt !== null) void acknowledge(late, bob.device, [envelope]).then(tell)
+      },
+    })
+    const posted = await post(late, bob)
+    expect(posted.body).toEqual({ accepted: posted.envelopeIds })
+    await until(async () => (await countRows(stores().sql, [bob.device])) === 0)
+    stream.stop()
+  })
+
+  test('an Envelope posted again, after its row was read and acknowledged, is relayed and writes no row', async () => {
+    const patient = await here.start({ holdMs: 20_000 })
+    const bob = here.world.account()
+    const { envelopeIds } = await post(patient, bob)
+    const stream = await listenCaughtUp(patient, bob.device)
+    await until(async () => (await countRows(stores().sql, [bob.device])) === 0)
+    const again = await post(patient, bob, { envelopeIds })
+    expect(again.body).toEqual({ accepted: envelopeIds })
+    expect(again.tookMs).toBeLessThan(10_000)
+    expect(await countInserts(bob.device)).toBe(1)
     stream.stop()
   })
 

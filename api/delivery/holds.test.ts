@@ -55,3 +55,29 @@ test('a Hold that ended without a row hears nothing any more', () => {
   holds.acknowledge('bob', ['e1'])
   expect(late).toEqual([])
 })
+
+test('a row stored for nobody is not listened for any longer, but what was heard meanwhile removes it', async () => {
+  const { holds, late } = holdsWithLate()
+  const hold = holds.open(bob)
+  holds.acknowledge('bob', ['e1'])
+  hold.stored()
+  hold.end()
+  expect(late).toEqual([bob])
+  holds.acknowledge('bob', ['e1'])
+  expect(late).toEqual([bob])
+})
+
+test('holds are settled once the last of them has ended, however late its Acknowledgement may be', async () => {
+  const { holds } = holdsWithLate()
+  await holds.settled()
+  const [one, other] = [holds.open(bob), holds.open(bob)]
+  const ended: string[] = []
+  const settled = holds.settled().then(() => ended.push('settled'))
+  one.end()
+  await new Promise(setImmediate)
+  expect(ended).toEqual([])
+  await other.acknowledged(1)
+  other.stored()
+  other.end()
+  await settled
+})

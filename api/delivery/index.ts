@@ -43,7 +43,7 @@ export interface Delivery {
   readonly routes: Hono
   /** Lets expire what is due. @returns how many Envelopes did. */
   sweep(): Promise<number>
-  /** Streams say `bye`; what is held is stored when its time is up. */
+  /** Streams say `bye`; what is held is acknowledged, or stored when its time is up. */
   close(): Promise<void>
 }
 
@@ -79,6 +79,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     close: async () => {
       clearInterval(sweeping)
       streams.close()
+      await holds.settled()
       await (
         await listening
       )()

@@ -92,6 +92,21 @@ describeOnServers('several instances', (stores) => {
     stream.stop()
   })
 
+  test('an instance that shuts down hears of acknowledgements for as long as it holds', async () => {
+    const [holder, other] = [await start({ holdMs: 4000 }), await start()]
+    const bob = world.account()
+    const stream = await listenCaughtUp(other, bob.device, { onEnvelope: null })
+    const posted = post(holder, bob)
+    await until(() => stream.envelopes.length === 1)
+    const closed = holder.close()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    await acknowledge(other, bob.device, stream.envelopes)
+    expect((await posted).status).toBe(200)
+    await closed
+    expect(await countRows(stores().sql, [bob.device])).toBe(0)
+    stream.stop()
+  })
+
   test('a run opened on another instance closes the Stream of the one before', async () => {
     const [one, other] = [await start(), await start()]
     const bob = world.account()

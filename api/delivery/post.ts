@@ -89,8 +89,9 @@ async function deliver(deps: PostDeps, envelope: OutgoingEnvelope, lives: Lives)
   // Opened before the publish: the Acknowledgement may be here before the count of subscribers is.
   const hold = deps.holds.open(envelope)
   try {
-    if ((await publish(deps, envelope, lives)) === 0) return await store(deps, envelope, lives)
-    if (await hold.acknowledged(deps.holdMs)) return 'kept'
+    const reached = await publish(deps, envelope, lives)
+    if (reached > 0 && (await hold.acknowledged(deps.holdMs))) return 'kept'
+    // Also of one that reached nobody an Acknowledgement may be here: the count is 0 too when the bus is late with it.
     const outcome = await store(deps, envelope, lives)
     if (outcome === 'kept') hold.stored()
     return outcome

@@ -131,11 +131,15 @@ export async function selectWaiting(sql: Queries, deviceIds: readonly string[]):
   return rows.map((row) => row.deviceId)
 }
 
-/** At most `atMost` Envelopes; where they lay, a gap is marked. @returns how many. */
+/**
+ * At most `atMost` Envelopes; where they lay, a gap is marked. The database must find them due too: one instance whose
+ * clock runs ahead would empty all Mailboxes. @returns how many.
+ */
 export async function expireEnvelopes(sql: Queries, nowMs: number, atMost: number): Promise<number> {
   const [row] = await sql<{ count: number }[]>`
     with due as (
-      select device_id, envelope_id from envelope where expires_ms <= ${nowMs}
+      select device_id, envelope_id from envelope
+      where expires_ms <= least(${nowMs}::bigint, (extract(epoch from now()) * 1000)::bigint)
       limit ${atMost} for update skip locked
     ), gone as (
       delete from envelope e using due d

@@ -109,19 +109,16 @@ export class Stream {
   }
 
   #relay(envelope: StreamEnvelope): void {
-    if (this.#live === null) return this.#writeLive(envelope)
+    // Also when its row was sent a moment ago: it was posted again, and somebody waits.
+    if (this.#live === null) return this.#write('envelope', envelope)
     this.#liveBytes += envelope.ciphertext.length
     if (this.#liveBytes <= MAX_LIVE_BYTES) this.#live.push(envelope)
-  }
-
-  #writeLive(envelope: StreamEnvelope): void {
-    if (!this.#wasSent(envelope.envelopeId)) this.#write('envelope', envelope)
   }
 
   #releaseLive(): void {
     const waiting = this.#live ?? []
     this.#live = null
-    for (const envelope of waiting) this.#writeLive(envelope)
+    for (const envelope of waiting) if (!this.#wasSent(envelope.envelopeId)) this.#write('envelope', envelope)
   }
 
   #tell(envelopeId: string): void {

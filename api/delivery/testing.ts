@@ -63,12 +63,25 @@ export interface InstanceOptions extends Partial<Pick<DeliveryDeps, 'holdMs' | '
   readonly world: World
 }
 
+/** The bus, with some of its methods replaced. */
+export function busWith(bus: Bus, changes: Partial<Bus>): Bus {
+  return new Proxy(bus, {
+    get: (target, key) => {
+      const own: unknown = changes[key as keyof Bus] ?? target[key as keyof Bus]
+      return typeof own === 'function' ? (own.bind(target) as unknown) : own
+    },
+  })
+}
+
 /** Admission is any Capability or Ticket header at all; a Login is the Device's id in clear text. */
 export async function startInstance({ sql, bus, world, ...options }: InstanceOptions): Promise<Instance> {
   const log = createLog('error')
+  let isKilled = false
+  const subscribe: Bus['subscribe'] = (topic, listener) =>
+    bus.subscribe(topic, (message) => isKilled || listener(message))
   const delivery = createDelivery({
     sql,
-    bus,
+    bus: busWith(bus, { subscribe }),
     log,
     gate,
     requireLogin,
@@ -89,8 +102,9 @@ export async function startInstance({ sql, bus, world, ...options }: InstanceOpt
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const kill = async () => {
     const closed = new Promise((resolve) => server.close(resolve))
+    isKilled = true
     closeConnections(server)
-    await delivery.close()
+    void delivery.close()
     await closed
   }
   const close = async () => {

@@ -58,7 +58,7 @@ export function createApp(deps: AppDeps): App {
   refuseOtherMethods(app)
   for (const path of API_PATHS) app.all(path, notFound)
   app.route('/', webRoutes(config.webDir, pageHeaders(publicOrigin)))
-  app.notFound(notFound)
+  app.all('/*', setHeaders(apiHeaders(publicOrigin)), notFound)
   const close = async () => {
     await domains.delivery.close()
     await domains.devices.close()

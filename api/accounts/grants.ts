@@ -96,9 +96,11 @@ async function verifyClaims(grant: string, { platforms, now }: GrantDeps): Promi
 const signedBy = z.object({
   alg: z.enum(['EdDSA', 'ES256']),
   // PostgreSQL takes every character but this one.
-  kid: z
-    .string()
-    .check(z.minLength(1), z.maxLength(128), z.refine((kid) => !kid.includes('\0'))),
+  kid: z.string().check(
+    z.minLength(1),
+    z.maxLength(128),
+    z.refine((kid) => !kid.includes('\0')),
+  ),
 })
 const issuer = z.object({ iss: grantClaims.shape.iss })
 

@@ -23,12 +23,11 @@ export interface ActiveDeps {
 
 export function watchActiveDevices({ bus, now, ask }: ActiveDeps): ActiveDevices {
   const known = new Map<string, { readonly active: boolean; readonly untilMs: number }>()
-  const remember = (deviceId: string, active: boolean, untilMs: number) => {
-    if (known.size >= MAX_KEPT) known.clear()
-    known.set(deviceId, { active, untilMs })
-  }
+  // By themselves: they are asked for when the database is not there, and answers of a second do not push them out.
+  const endedUntilMs = new Map<string, number>()
+  const hasEnded = (deviceId: string) => now() < (endedUntilMs.get(deviceId) ?? 0)
   const end = (deviceIds: readonly string[]) => {
-    for (const deviceId of deviceIds) remember(deviceId, false, now() + ENDED_KEPT_MS)
+    for (const deviceId of deviceIds) keep(endedUntilMs, deviceId, now() + ENDED_KEPT_MS)
   }
   const listening = bus.subscribe(TOPIC, (message) => {
     const revoked = z.array(z.string()).safeParse(message)
@@ -38,15 +37,15 @@ export function watchActiveDevices({ bus, now, ask }: ActiveDeps): ActiveDevices
   listening.catch(() => undefined)
   return {
     isActive: async (deviceId) => {
+      if (hasEnded(deviceId)) return false
       const kept = known.get(deviceId)
       if (kept !== undefined && now() < kept.untilMs) return kept.active
       // From before the question: an answer must not outlive what it was about.
       const untilMs = now() + KEPT_MS
       const active = await ask(deviceId)
       // It may have ended while the question was on its way.
-      const meanwhile = known.get(deviceId)
-      if (meanwhile?.active === false && now() < meanwhile.untilMs) return false
-      remember(deviceId, active, untilMs)
+      if (hasEnded(deviceId)) return false
+      keep(known, deviceId, { active, untilMs })
       return active
     },
     announce: async (deviceIds) => {
@@ -56,4 +55,10 @@ export function watchActiveDevices({ bus, now, ask }: ActiveDeps): ActiveDevices
     },
     close: async () => (await listening)(),
   }
+}
+
+function keep<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key)
+  map.set(key, value)
+  if (map.size > MAX_KEPT) map.delete(map.keys().next().value as string)
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import {
   coSignBody,
@@ -13,7 +14,31 @@ import {
 import { capabilityInventory } from '../../wire/devices.ts'
 import { chainAnswer } from '../../wire/sigchain.ts'
 import { describeOnBothDatabases, until } from '../db/testing.ts'
-import { call, HOUR, nonsense, Person, random, startApi, TestPlatform, wireEntry } from '../testing.ts'
+import type { Bus } from '../bus/bus.ts'
+import {
+  call,
+  HOUR,
+  hashOf,
+  nonsense,
+  Person,
+  random,
+  startApi,
+  TestPlatform,
+  wireEntry,
+} from '../testing.ts'
+
+/** A bus over which this instance hears nothing. */
+function unheard(bus: Bus): Bus {
+  return {
+    publish: (topic, message) => bus.publish(topic, message),
+    subscribe: async () => async () => undefined,
+    claimOnce: (key, ttlMs) => bus.claimOnce(key, ttlMs),
+    onRecovered: () => undefined,
+    limiter: (options) => bus.limiter(options),
+    healthy: () => true,
+    close: async () => undefined,
+  }
+}
 
 describeOnBothDatabases('Sigchains', (stores) => {
   async function situation() {
@@ -126,6 +151,36 @@ describeOnBothDatabases('Sigchains', (stores) => {
     expect(read.body.code).toBe('not_accepted')
     expect(await stores().sql`select 1 from prekey where device_id = ${alice.deviceId}`).toEqual([])
     await unsubscribe()
+  })
+
+  test('what a revoked Device registers while an instance still believes it admits to nothing', async () => {
+    const { api, alice } = await situation()
+    const { entry, chain, deviceId, sign } = await withLaptop(alice)
+    await alice.call('POST', '/v1/sigchain', { entry: wireEntry(entry) })
+    const atMs = api.clock.now()
+    const behind = startApi(stores(), { bus: unheard(stores().bus), now: () => atMs })
+    expect((await alice.call('GET', '/v1/prekeys', undefined, behind)).status).toBe(200)
+    const operation = { name: 'revoke', deviceId: alice.genesis.deviceId, reason: 'stolen' } as const
+    const body = nextBody(chain, { signer: deviceId, hour: HOUR, operation })
+    const revoke = { body, signature: await signBody(sign.privateKey, body) }
+    expect((await alice.call('POST', '/v1/sigchain', { entry: wireEntry(revoke) })).status).toBe(200)
+    const value = randomBytes(32)
+    const batch = { add: [{ hash: hashOf(value), tag: random(15) + 'AA' }], revoke: [] }
+    await alice.call('POST', '/v1/capabilities', batch, behind)
+    const headers = { 'plasma-capability': value.toString('base64url') }
+    const read = await call(api, 'GET', `/v1/accounts/${alice.accountId}/sigchain`, { headers })
+    expect([read.status, read.body.code]).toEqual([403, 'not_accepted'])
+  })
+
+  test('a statement from a clock far ahead does not block those that follow', async () => {
+    const { api, alice } = await situation()
+    const { headers } = await alice.capability()
+    const state = async (hour: number) =>
+      alice.call('POST', '/v1/freshness', { statement: await alice.freshness(hour) })
+    const nowHour = Math.floor(api.clock.now() / 3_600_000)
+    for (const hour of [nowHour + 100_000, nowHour, nowHour - 5]) expect((await state(hour)).status).toBe(200)
+    const read = await call(api, 'GET', `/v1/accounts/${alice.accountId}/sigchain`, { headers })
+    expect(read.body.statements).toEqual([await alice.freshness(nowHour)])
   })
 
   test('a freshness statement comes with the chain; an older or a foreign one does not replace it', async () => {

@@ -56,10 +56,12 @@ export interface CapabilityRow {
   readonly deviceId: DeviceId
 }
 
+/** A Device whose Login outlives it by a moment may have registered one since it was revoked: such a one admits to nothing. */
 export async function selectCapability(sql: Queries, hash: string): Promise<CapabilityRow | undefined> {
   const [row] = await sql<CapabilityRow[]>`
     select capability_hash as hash, account_id as "accountId", device_id as "deviceId"
-    from delivery_capability where capability_hash = ${hash}`
+    from delivery_capability join device using (account_id, device_id)
+    where capability_hash = ${hash} and not revoked`
   return row
 }
 

@@ -43,9 +43,12 @@ export function createGate({ devices, contactLinks, limits }: GateDeps): Gate {
   return {
     admit: async (c, accountId) => {
       const { kind, hash } = readHeader(c)
-      await limits.byCapability(hash)
       const held = kind === 'capability' ? await devices.capability(hash) : await contactLinks.ticket(hash)
-      if (held === undefined || held.accountId !== accountId) throw problem('not_accepted')
+      if (held === undefined || held.accountId !== accountId) {
+        await limits.byGuess(c)
+        throw problem('not_accepted')
+      }
+      await limits.byCapability(hash)
       return 'tag' in held
         ? { kind: 'ticket', accountId: held.accountId, hash, ticketTag: held.tag }
         : { kind: 'capability', accountId: held.accountId, hash, deviceId: held.deviceId }

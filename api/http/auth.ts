@@ -52,7 +52,11 @@ const tokenClaims = z.object({
 export function createAuth(deps: AuthDeps): Auth {
   const key = new TextEncoder().encode(deps.loginSecret.reveal())
   return {
-    proveKey: (c) => verifyProof(c, null, deps),
+    proveKey: async (c) => {
+      const proof = await verifyProof(c, null, deps)
+      await proof.claim()
+      return proof.jkt
+    },
     issue: ({ jkt, accountId, deviceId, platformId }) => {
       const issuedS = Math.floor(deps.now() / 1000)
       return new SignJWT({ accountId, deviceId, platformId, cnf: { jkt } })
@@ -65,8 +69,10 @@ export function createAuth(deps: AuthDeps): Auth {
       const token = /^DPoP ([\w.-]{1,2048})$/.exec(c.req.header('authorization') ?? '')?.[1]
       if (token === undefined) throw problem('login_required')
       const { jkt, ...login } = await verifyToken(token, key, deps.now())
-      if ((await verifyProof(c, token, deps)) !== jkt) throw problem('login_required')
+      const proof = await verifyProof(c, token, deps)
+      if (proof.jkt !== jkt) throw problem('login_required')
       await deps.limits.byLogin(login)
+      await proof.claim()
       if (!(await deps.isActive(login.deviceId))) throw problem('device_revoked')
       c.set('login', login)
       await next()

@@ -1,5 +1,6 @@
 /** How much one address, Device, Account, Platform or Capability may ask, counted across instances. */
 import { createHmac } from 'node:crypto'
+import { isIPv6 } from 'node:net'
 import type { Context, MiddlewareHandler } from 'hono'
 import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Bus } from '../bus/bus.ts'
@@ -8,7 +9,7 @@ import type { Secret } from '../log.ts'
 import { problem } from './problem.ts'
 
 export interface Limits {
-  /** Before authentication, on every route. */
+  /** Before authentication, on routes that anyone may ask. */
   readonly byAddress: MiddlewareHandler
   /** @throws Problem `too_many` */
   byLogin(login: {
@@ -18,6 +19,8 @@ export interface Limits {
   }): Promise<void>
   /** @throws Problem `too_many` */
   byCapability(hash: string): Promise<void>
+  /** For a Capability or Ticket that admits to nothing: each guess has a name of its own, whoever guesses has not. @throws Problem `too_many` */
+  byGuess(c: Context): Promise<void>
   /** Takes one of the first contacts that this Account may start by this ContactLink today; forgotten tomorrow. */
   takeLinkStart(lookup: string, accountId: string): Promise<boolean>
 }
@@ -36,6 +39,7 @@ const DAY_S = 86_400
 export function createLimits({ bus, limits, secret, trustProxy, now }: LimitDeps): Limits {
   const perMinute = (keyPrefix: string, points: number) => bus.limiter({ keyPrefix, points, durationS: 60 })
   const address = perMinute('address', limits.address)
+  const guess = perMinute('guess', limits.address)
   const device = perMinute('device', limits.device)
   const account = perMinute('account', limits.account)
   const platform = perMinute('platform', limits.platform)
@@ -55,14 +59,14 @@ export function createLimits({ bus, limits, secret, trustProxy, now }: LimitDeps
       await spend(address, addressOf(c, trustProxy))
       await next()
     },
+    // One after the other: what one Device asks beyond its own limit must not use up those it shares.
     byLogin: async (login) => {
-      await Promise.all([
-        spend(device, login.deviceId),
-        spend(account, login.accountId),
-        spend(platform, login.platformId),
-      ])
+      await spend(device, login.deviceId)
+      await spend(account, login.accountId)
+      await spend(platform, login.platformId)
     },
     byCapability: (hash) => spend(capability, hash),
+    byGuess: (c) => spend(guess, addressOf(c, trustProxy)),
     takeLinkStart: async (lookup, accountId) =>
       (await consume(linkStarts, nameOf(lookup, accountId))) === null,
   }
@@ -82,13 +86,24 @@ async function consume(
   }
 }
 
-/** A whole IPv6 network counts as one address: a single customer usually has 2^64 of them. */
 function addressOf(c: Context, trustProxy: boolean): string {
   const forwarded = trustProxy ? c.req.header('x-forwarded-for')?.split(',').at(-1)?.trim() : undefined
   const address =
     forwarded ?? (c.env as NodeBindings | undefined)?.incoming?.socket.remoteAddress ?? 'unknown'
-  const unmapped = address.replace(/^::ffff:(?=\d+\.)/, '')
-  return unmapped.includes(':') ? unmapped.split(':').slice(0, 4).join(':') : unmapped
+  return networkOf(address)
+}
+
+/** A whole IPv6 network counts as one address: a single customer usually has 2^64 of them. A port, as some proxies add it, counts for nothing. */
+export function networkOf(address: string): string {
+  const plain = address
+    .replace(/^\[(.*)\](?::\d+)?$/, '$1')
+    .replace(/^::ffff:(?=\d+\.)/i, '')
+    .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1')
+  if (!isIPv6(plain)) return plain
+  const [before = [], after = []] = plain.split('::').map((part) => (part === '' ? [] : part.split(':')))
+  const zeros = Array<string>(8 - before.length - after.length).fill('0')
+  const groups = [...before, ...zeros, ...after].slice(0, 4)
+  return groups.map((group) => parseInt(group, 16).toString(16)).join(':')
 }
 
 interface NodeBindings {

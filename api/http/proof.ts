@@ -24,12 +24,19 @@ export interface ProofDeps {
   readonly now: () => number
 }
 
+export interface Proof {
+  /** The RFC 7638 thumbprint of the login key. */
+  readonly jkt: string
+  /** Remembered for as long as the proof could hold: to be called once its sender is within limits. @throws Problem `proof_replayed` */
+  claim(): Promise<void>
+}
+
 /**
  * @param accessToken - what `ath` must name; null where there is none yet.
- * @returns the RFC 7638 thumbprint of the login key.
- * @throws Problem `login_required`, or `proof_replayed` for a proof that held once before.
+ * @returns a proof that holds, unless it did before: `claim` tells.
+ * @throws Problem `login_required`
  */
-export async function verifyProof(c: Context, accessToken: string | null, deps: ProofDeps): Promise<string> {
+export async function verifyProof(c: Context, accessToken: string | null, deps: ProofDeps): Promise<Proof> {
   const { jkt, claims } = await verifySignature(c.req.header('dpop') ?? '')
   const isForThisRequest =
     claims.htm === c.req.method &&
@@ -37,12 +44,11 @@ export async function verifyProof(c: Context, accessToken: string | null, deps: 
     Math.abs(deps.now() / 1000 - claims.iat) <= PROOF_WINDOW_S &&
     (accessToken === null || claims.ath === sha256(accessToken))
   if (!isForThisRequest) throw problem('login_required')
-  const isFirst = await deps.bus.claimOnce(
-    `proof:${sha256(`${jkt}.${claims.jti}`)}`,
-    2 * PROOF_WINDOW_S * 1000 + 1000,
-  )
-  if (!isFirst) throw problem('proof_replayed')
-  return jkt
+  const name = `proof:${sha256(`${jkt}.${claims.jti}`)}`
+  const claim = async () => {
+    if (!(await deps.bus.claimOnce(name, 2 * PROOF_WINDOW_S * 1000 + 1000))) throw problem('proof_replayed')
+  }
+  return { jkt, claim }
 }
 
 async function verifySignature(proof: string) {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { problem as problemSchema } from '../../wire/problem.ts'
 import { DEFAULT_LIMITS } from '../config.ts'
@@ -136,8 +137,14 @@ describeOnBothDatabases('Every route', (stores) => {
 
   test('of the API has headers of its own and keeps nothing in caches', async () => {
     const { api } = await situation()
-    for (const path of ['/healthz', '/v1/platform', '/v1/nothing']) {
-      const { headers } = await call(api, 'GET', path)
+    const asked = [
+      ['GET', '/healthz'],
+      ['GET', '/v1/platform'],
+      ['GET', '/v1/nothing'],
+      ['POST', '/nothing'],
+    ] as const
+    for (const [method, path] of asked) {
+      const { headers } = await call(api, method, path)
       expect(headers.get('cache-control')).toBe('no-store')
       expect(headers.get('x-content-type-options')).toBe('nosniff')
       expect(headers.get('referrer-policy')).toBe('no-referrer')
@@ -172,6 +179,43 @@ describeOnBothDatabases('Limits', (stores) => {
     await ask('2001:db8:1:2:aaaa::1')
     expect((await ask('2001:db8:1:2:bbbb::2')).status).toBe(429)
     expect((await ask('2001:db8:1:3::1')).status).not.toBe(429)
+  })
+
+  test('what one Device asks beyond its limit uses up nothing of what it shares', async () => {
+    const api = limited({ device: 3, platform: 6 })
+    const platform = await TestPlatform.join(api)
+    const [alice, mallory] = [
+      await Person.join(api, platform, 'alice'),
+      await Person.join(api, platform, 'mallory'),
+    ]
+    for (let i = 0; i < 8; i++) await mallory.call('GET', '/v1/prekeys')
+    expect((await alice.call('GET', '/v1/prekeys')).status).toBe(200)
+  })
+
+  test('a proof that came over the limit is not kept', async () => {
+    const [tight, wide] = [limited({ device: 1 }), limited({})]
+    const alice = await Person.join(tight, await TestPlatform.join(tight), 'alice')
+    await alice.call('GET', '/v1/prekeys')
+    const headers = await alice.loginHeaders('GET', '/v1/prekeys')
+    expect((await call(tight, 'GET', '/v1/prekeys', { headers })).status).toBe(429)
+    expect((await call(wide, 'GET', '/v1/prekeys', { headers })).status).toBe(200)
+  })
+
+  test('who guesses Capabilities and Tickets is limited by address; one that is held is not', async () => {
+    const api = limited({ address: 4 })
+    const alice = await Person.join(api, await TestPlatform.join(api), 'alice')
+    const held = (await alice.capability()).headers
+    const read = (headers: Record<string, string>) =>
+      call(api, 'GET', `/v1/accounts/${alice.accountId}/sigchain`, {
+        headers: { ...headers, 'x-forwarded-for': '192.0.2.9' },
+      })
+    const guesses = ['plasma-capability', 'plasma-ticket'].flatMap((name) =>
+      [1, 2, 3].map(() => ({ [name]: randomBytes(32).toString('base64url') })),
+    )
+    const statuses = []
+    for (const guess of guesses) statuses.push((await read(guess)).status)
+    expect(statuses).toEqual([403, 403, 403, 403, 429, 429])
+    expect((await read(held)).status).toBe(200)
   })
 
   test('a Device and a Capability have limits of their own', async () => {

@@ -124,6 +124,21 @@ test('two people who open each other’s links end in one conversation', async (
   expect(await untilTexts(alice, first.conversationId, 4)).toContain('and again')
 })
 
+test('a request that arrives while one writes to the same person makes both contacts', async () => {
+  const api = newApi()
+  const [alice, bob] = remember(await signedIn(api, 'Alice'), await signedIn(api, 'Bob'))
+  const [aliceLink, bobLink] = [await linkOf(alice), await linkOf(bob)]
+  await alice.engine.openLink(bobLink)
+  const atBob = await request(bob, aliceLink, 'from bob')
+  await alice.until('requests', (rows) => rows.length === 1)
+  const started = await alice.engine.startConversation('from alice')
+  if (!started.ok) throw new Error(started.failure)
+  await bob.until(`conversation:${atBob}`, (conversation) => conversation?.kind === 'contact')
+  expect([...(await untilTexts(bob, atBob, 2))].sort()).toEqual(['from alice', 'from bob'])
+  await bob.engine.sendText(atBob, 'both')
+  expect(await untilTexts(alice, started.conversationId, 3)).toContain('both')
+})
+
 test('who is blocked is not accepted any more, and nothing of his shows', async () => {
   const { alice, bob, atAlice, atBob } = await contacts(newApi())
   remember(alice, bob)

@@ -192,8 +192,10 @@ export function createEngine(deps: EngineDeps): RunningEngine {
 }
 
 async function open(deps: EngineDeps, signals: Core['signals'], onOutdated: () => void): Promise<Core> {
-  const db = await openDatabase(deps.name, onOutdated).catch(() => {
-    throw new StorageError('blocked')
+  const db = await openDatabase(deps.name, onOutdated).catch((error: unknown) => {
+    throw new StorageError(
+      error instanceof DOMException && error.name === 'VersionError' ? 'outdated' : 'blocked',
+    )
   })
   const store = createStore(db, await openVault(db))
   await checkCanary(store)
@@ -224,14 +226,16 @@ async function checkCanary(store: Core['store']): Promise<void> {
   await store.db.commit([await store.meta.write('canary', { made: 1 }, null)])
 }
 
-function stopOf(error: unknown): AppSnapshot['stop'] {
-  if (!(error instanceof StorageError)) return 'self_test_failed'
-  return error.word === 'unsupported'
-    ? 'unsupported_browser'
-    : error.word === 'blocked'
-      ? 'storage_blocked'
-      : 'self_test_failed'
+function stopOf(error: unknown): NonNullable<AppSnapshot['stop']> {
+  return error instanceof StorageError ? STOPS[error.word] : 'self_test_failed'
 }
+
+const STOPS = {
+  unsupported: 'unsupported_browser',
+  blocked: 'storage_blocked',
+  damaged: 'self_test_failed',
+  outdated: 'update_needed',
+} as const
 
 function stoppedSnapshot(key: QueryKey, stop: AppSnapshot['stop']): unknown {
   if (key !== 'app') return key.startsWith('conversation:') ? null : []

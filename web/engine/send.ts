@@ -7,6 +7,7 @@ import type { ContactRecord } from './store/contacts.ts'
 import { messageKey, everyOrder, type MessageRecord } from './store/messages.ts'
 import { outboxKey, outboxOf, type OutboxBody, type OutboxRecord } from './store/outbox.ts'
 import type { Write } from './store/port.ts'
+import type { PendingLinkRecord } from './store/records.ts'
 import { change, draftKey } from './store/store.ts'
 import { conversationIdOf } from './conversationId.ts'
 
@@ -39,19 +40,27 @@ export async function sendText(core: Core, conversationId: string, text: string)
   return sent
 }
 
-/** The first Message to the Account of the pending link. */
+/** The first Message to the Account of the pending link; the next one when they wrote first, meanwhile. */
 export async function startConversation(core: Core, own: Own | null, text: string): Promise<StartResult> {
   const problem = problemOf(text)
   if (problem) return refuse(problem)
   if (charactersOf(text) > REQUEST_CHARACTERS) return refuse('request_limit')
-  if (!own) return refuse('not_ready')
+  const pending = await core.store.meta.get('pendingLink')
+  if (!own || !pending?.resolved || pending.state !== 'ready') return refuse('not_ready')
+  const conversationId = await conversationIdOf(own.device.accountId, bytes(pending.accountId))
+  const { resolved } = pending
   const started = await change<StartResult>(core.store, async () => {
-    const contact = await newContact(core, own, text)
-    if (!contact) return { writes: [], result: refuse('not_ready') }
-    const { conversationId } = contact
+    const known = await core.store.contacts.get(conversationId)
+    if (known?.value.kind === 'blocked') return { writes: [], result: refuse('blocked') }
+    const contact = known
+      ? met(known.value, resolved.ticket)
+      : newContact(core, conversationId, pending, resolved, charactersOf(text))
     const message = await textMessage(core, contact, text)
     const writes = [
-      await core.store.contacts.put(conversationId, contact, null),
+      await core.store.contacts.put(conversationId, contact, known),
+      ...(contact.kind === 'contact'
+        ? [await outboxWrite(core, contact, { type: 'contact', accepted: true })]
+        : []),
       ...message.writes,
       ...(await profileWrites(core, contact)),
       core.store.meta.drop('pendingLink'),
@@ -63,16 +72,24 @@ export async function startConversation(core: Core, own: Own | null, text: strin
   return started
 }
 
-async function newContact(core: Core, own: Own, text: string): Promise<ContactRecord | null> {
-  const pending = await core.store.meta.get('pendingLink')
-  if (!pending?.resolved || pending.state !== 'ready') return null
-  const { ticket, chain, confirmedHour, link } = pending.resolved
+/** They asked, and now this side does: both said yes. */
+function met(contact: ContactRecord, ticket: string): ContactRecord {
+  return { ...contact, kind: contact.kind === 'request_in' ? 'contact' : contact.kind, proof: 'link', ticket }
+}
+
+function newContact(
+  core: Core,
+  conversationId: string,
+  { accountId, name }: PendingLinkRecord,
+  { ticket, chain, confirmedHour, link }: NonNullable<PendingLinkRecord['resolved']>,
+  requestCharacters: number,
+): ContactRecord {
   return {
-    conversationId: await conversationIdOf(own.device.accountId, bytes(pending.accountId)),
-    accountId: pending.accountId,
+    conversationId,
+    accountId,
     kind: 'request_out',
     before: null,
-    name: pending.name ?? '',
+    name: name ?? '',
     proof: 'link',
     chain,
     chainState: 'ok',
@@ -82,7 +99,7 @@ async function newContact(core: Core, own: Own, text: string): Promise<ContactRe
     link,
     ticketTags: [],
     usesCapability: false,
-    requestCharacters: charactersOf(text),
+    requestCharacters,
     chainBehind: false,
     atMs: core.clock.nowMs(),
   }

@@ -57,10 +57,10 @@ export interface Database {
   destroy(): Promise<void>
 }
 
-/** `unsupported`: the browser lacks what the protocol needs. `blocked`: it keeps nothing for this page. `damaged`: a row is not what was stored. */
+/** `unsupported`: the browser lacks what the protocol needs. `blocked`: it keeps nothing for this page. `damaged`: a row is not what was stored. `outdated`: newer code has changed the database. */
 export class StorageError extends Error {
-  readonly word: 'unsupported' | 'blocked' | 'damaged'
-  constructor(word: 'unsupported' | 'blocked' | 'damaged') {
+  readonly word: 'unsupported' | 'blocked' | 'damaged' | 'outdated'
+  constructor(word: 'unsupported' | 'blocked' | 'damaged' | 'outdated') {
     super(word)
     this.word = word
   }

@@ -94,6 +94,9 @@ function metaOf(table: Table<unknown>): Meta {
   }
 }
 
+/** Tabs that write the same row so often at once do not exist: an attempt that never reads what it compares would. */
+const MAX_TRIES = 100
+
 /**
  * Reads, decides, writes; again from the start when another tab was faster.
  *
@@ -103,10 +106,11 @@ export async function change<T>(
   store: Store,
   attempt: () => Promise<{ readonly writes: readonly Write[]; readonly result: T }>,
 ): Promise<T | null> {
-  for (;;) {
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const { writes, result } = await attempt()
     const outcome = await store.db.commit(writes)
     if (outcome === 'done') return result
     if (outcome === 'full') return null
   }
+  throw new Error('the rows never stood still')
 }

@@ -16,7 +16,6 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
   'trusted-types plasma',
-  'report-to csp',
   'report-uri /v1/reports',
 ].join('; ')
 
@@ -24,7 +23,6 @@ const PERMISSIONS = [
   'camera=(self)',
   'clipboard-write=(self)',
   'fullscreen=(self)',
-  'web-share=(self)',
   'accelerometer=()',
   'autoplay=()',
   'browsing-topics=()',
@@ -55,8 +53,13 @@ export function apiHeaders(publicOrigin: string): SecurityHeaders {
 export function pageHeaders(publicOrigin: string): SecurityHeaders {
   return {
     ...common(publicOrigin),
-    'content-security-policy': PAGE_POLICY,
-    'reporting-endpoints': 'csp="/v1/reports"',
+    ...(isSecure(publicOrigin)
+      ? {
+          'content-security-policy': `${PAGE_POLICY}; report-to csp`,
+          'reporting-endpoints': 'csp="/v1/reports"',
+        }
+      : // Chromium reports to an endpoint over HTTPS only, and once one is named it uses nothing else.
+        { 'content-security-policy': PAGE_POLICY }),
     'permissions-policy': PERMISSIONS,
   }
 }
@@ -70,12 +73,13 @@ export function setHeaders(headers: SecurityHeaders): MiddlewareHandler {
 }
 
 function common(publicOrigin: string): SecurityHeaders {
-  const secure = publicOrigin.startsWith('https:')
   return {
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
-    ...(secure ? { 'strict-transport-security': 'max-age=63072000; includeSubDomains' } : {}),
+    ...(isSecure(publicOrigin) ? { 'strict-transport-security': 'max-age=63072000; includeSubDomains' } : {}),
   }
 }
+
+const isSecure = (publicOrigin: string) => publicOrigin.startsWith('https:')

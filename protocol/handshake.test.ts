@@ -9,9 +9,10 @@ import type { Bytes } from './keys.ts'
 import { makeUpdate } from './makeEntry.ts'
 import type { VerifiedBundle } from './prekeys.ts'
 import type { Inner } from './seal.ts'
-import { verifyChain } from './sigchain.ts'
+import { extendChain, verifyChain } from './sigchain.ts'
 import type { TestDevice } from './testDevice.ts'
 import { HOUR, makeDevice } from './testDevice.ts'
+import { adds, chainOf, newKeys, revokes } from './testing.ts'
 
 let alice: TestDevice
 let bob: TestDevice
@@ -173,6 +174,18 @@ test('a head of the recipient that is not on his chain is unknown', async () => 
     const changed = withInitiation(first, { headB: head })
     expect(await openAsBob(changed)).toEqual({ ok: false, failure: 'unknown_head' })
   }
+})
+
+test('a device that was revoked accepts no initiation that names its removal, and does not throw', async () => {
+  const keys = { deviceId: bob.own.deviceId, sign: bob.sign, dh: bob.own.dh }
+  const phone = await newKeys()
+  const added = await adds(bob.own.chain, keys, phone)
+  const longer = chainOf(await extendChain(bob.own.chain, [added]))
+  const revoked = await revokes(longer, phone, keys)
+  const chain = chainOf(await extendChain(longer, [revoked]))
+  const own = { ...bob.own, chain, entries: [...bob.own.entries, added, revoked] }
+  const first = withInitiation(await firstEnvelope(), { headB: chain.head })
+  expect(await openAsBob(first, { own })).toEqual({ ok: false, failure: 'unknown_head' })
 })
 
 test('an initiation claimed by another account or device does not open', async () => {

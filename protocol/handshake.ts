@@ -315,10 +315,10 @@ function capsOf(chain: Sigchain, deviceId: Bytes): Bytes {
   return device.caps
 }
 
-/** The own capabilities as they stood at a head of the own chain; null for a head that is not on it. */
+/** The own capabilities as they stood at a head of the own chain; null for a head that is not on it, or knows no such Device. */
 async function capsAt(own: OwnDevice, head: ChainHead): Promise<Bytes | null> {
   const place = compareHead(own.chain, head)
-  if (place === 'same') return capsOf(own.chain, own.deviceId)
+  if (place === 'same') return activeDevice(own.chain, own.deviceId)?.caps ?? null
   if (place !== 'older') return null
   const past = await verifyChain(own.accountId, own.entries.slice(0, head.seq + 1))
   return past.ok ? (activeDevice(past.chain, own.deviceId)?.caps ?? null) : null

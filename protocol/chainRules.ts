@@ -59,7 +59,7 @@ export async function foundChain(entry: SignedEntry): Promise<Step> {
 export async function applyEntry(chain: Sigchain, entry: SignedEntry): Promise<Step> {
   const decoded = decodeBody(entry.body)
   if (!decoded.ok)
-    return decoded.failure === 'unknown_version' ? suspend(chain) : { failure: decoded.failure }
+    return decoded.failure === 'unknown_version' ? suspend(chain, null) : { failure: decoded.failure }
   const { body } = decoded
   const refused = refusedPlace(chain, body) ?? refusedSize(chain, entry, body)
   if (refused !== null) return { failure: refused }
@@ -98,7 +98,7 @@ async function otherBranch(chain: Sigchain, entry: SignedEntry, body: EntryBody)
 /** Only a key of the Account can suspend its chain: an API alone must not stop people from sending. */
 async function applyUnknown(chain: Sigchain, entry: SignedEntry, body: EntryBody): Promise<Step> {
   const refused = await refusedByAnyKey(chain, entry, body)
-  return refused === null ? suspend(chain) : { failure: refused }
+  return refused === null ? suspend(chain, await sha256(entry.body)) : { failure: refused }
 }
 
 async function applyAdd(
@@ -278,6 +278,7 @@ function emptyChain(accountId: Bytes): Sigchain {
     hour: 0,
     sizeBytes: 0,
     suspended: false,
+    suspendedBy: null,
   }
 }
 
@@ -291,8 +292,8 @@ function advance(chain: Sigchain, entry: SignedEntry, body: EntryBody, hash: Byt
   }
 }
 
-function suspend(chain: Sigchain): Step {
-  return { chain: { ...chain, suspended: true } }
+function suspend(chain: Sigchain, suspendedBy: Bytes | null): Step {
+  return { chain: { ...chain, suspended: true, suspendedBy } }
 }
 
 async function newDevice(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type CborValue, decode, encode } from './encoding.ts'
+import { type CborValue, concat, decode, encode } from './encoding.ts'
 import { deviceIdOf } from './entry.ts'
 import { coSignBody, makeGenesis, makeUpdate, nextBody, signBody } from './makeEntry.ts'
 import {
@@ -263,8 +263,38 @@ describe('a fork', () => {
 describe('what a later release writes', () => {
   test('an operation unknown here suspends the chain and keeps what was verified', async () => {
     const { alice, phone } = await withPhone()
-    const result = await extendChain(alice.chain, [await laterOperation(alice.chain, phone)])
-    expect(result).toEqual({ ok: true, chain: { ...alice.chain, suspended: true } })
+    const later = await laterOperation(alice.chain, phone)
+    const suspendedBy = await hashOf(later.body)
+    const chain = { ...alice.chain, suspended: true, suspendedBy }
+    expect(await extendChain(alice.chain, [later])).toEqual({ ok: true, chain })
+  })
+
+  test('beside a signed operation that is unknown here, another Entry is a fork, so that no revocation is hidden', async () => {
+    const { alice, phone } = await withPhone()
+    const later = await laterOperation(alice.chain, alice.device)
+    const suspended = chainOf(await extendChain(alice.chain, [later]))
+    for (const other of [
+      await adds(alice.chain, phone, await newKeys()),
+      await laterOperation(alice.chain, phone),
+    ]) {
+      const result = await extendChain(suspended, [...alice.entries, other])
+      expect(result).toEqual({ ok: false, failure: 'fork', chain: suspended })
+    }
+    expect(await extendChain(suspended, [...alice.entries, later])).toEqual({ ok: true, chain: suspended })
+  })
+
+  test('beside a signed operation that is unknown here, what nobody signed changes nothing', async () => {
+    const { alice, phone } = await withPhone()
+    const later = await laterOperation(alice.chain, phone)
+    const suspended = chainOf(await extendChain(alice.chain, [later]))
+    const unsigned = laterVersion(alice.chain)
+    expect(await extendChain(suspended, [unsigned])).toEqual({ ok: true, chain: suspended })
+    const forged = { ...later, body: concat(later.body.slice(0, -1), Uint8Array.of(0x78)) }
+    expect(await extendChain(suspended, [forged])).toMatchObject({ ok: false, chain: suspended })
+    expect(await extendChain(chainOf(await extendChain(alice.chain, [unsigned])), [later])).toEqual({
+      ok: true,
+      chain: suspended,
+    })
   })
 
   test('an unknown operation that nobody of the Account signed does not suspend', async () => {

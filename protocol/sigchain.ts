@@ -64,6 +64,11 @@ export interface Sigchain {
    * go on receiving, send nothing, ask for an update. It is no alarm.
    */
   readonly suspended: boolean
+  /**
+   * H(body) of that Entry when a key of the Account signed it: another in its place is a fork. Null when nobody is known
+   * to have signed it; then a true Entry in its place lifts the suspension.
+   */
+  readonly suspendedBy: Bytes | null
 }
 
 export type ChainFailure =
@@ -130,8 +135,14 @@ export async function extendChain(chain: Sigchain, entries: readonly SignedEntry
 async function append(chain: Sigchain, entries: readonly SignedEntry[]): Promise<ChainResult> {
   let current = chain
   for (const entry of entries) {
-    const step = await applyEntry({ ...current, suspended: false }, entry)
+    const step = await applyEntry({ ...current, suspended: false, suspendedBy: null }, entry)
     if ('failure' in step) return { ok: false, failure: step.failure, chain: current }
+    if (current.suspendedBy) {
+      const isSigned = !step.chain.suspended || step.chain.suspendedBy !== null
+      if (!isSigned) break
+      const isTheSame = equalBytes(await sha256(entry.body), current.suspendedBy)
+      if (!isTheSame) return { ok: false, failure: 'fork', chain: current }
+    }
     current = step.chain
     if (current.suspended) break
   }
@@ -164,6 +175,7 @@ function prefixOf(chain: Sigchain, seq: number): Sigchain {
     hour: 0,
     sizeBytes: 0,
     suspended: false,
+    suspendedBy: null,
   }
 }
 

@@ -73,7 +73,7 @@ function createDomains({ config, publicOrigin, loginSecret, sql, bus, log, now }
   const limits = createLimits({ bus, limits: config.limits, secret: loginSecret, trustProxy, now })
   const platforms = createPlatforms({ sql, now })
   const devices = createDevices({ sql, bus, now })
-  const contactLinks = createContactLinks({ sql, limits, platforms, now })
+  const contactLinks = createContactLinks({ sql, limits, platforms, secret: loginSecret, now })
   const prekeys = createPrekeys({ sql, devices, contactLinks, now })
   const auth = createAuth({ publicOrigin, bus, now, loginSecret, limits, isActive: devices.isActive })
   const accounts = createAccounts({ sql, bus, auth, platforms, devices, prekeys, publicOrigin, now })

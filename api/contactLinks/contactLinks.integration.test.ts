@@ -67,7 +67,7 @@ describeOnBothDatabases('ContactLinks', (stores) => {
   })
 
   test('every ContactLink that does not open is refused with one body', async () => {
-    const { api, alice, bob, resolve } = await situation()
+    const { api, platform, alice, bob, resolve } = await situation()
     const bank = await TestPlatform.join(api, { crossPlatform: 'own' })
     const banker = await Person.join(api, bank, 'banker')
     const [rotated, paused, used, once, short, wrong, own] = [
@@ -81,7 +81,9 @@ describeOnBothDatabases('ContactLinks', (stores) => {
     ]
     await alice.call('PATCH', `/v1/contact-links/${rotated.open.lookup}`, { state: 'rotated' })
     await alice.call('PATCH', `/v1/contact-links/${paused.open.lookup}`, { state: 'paused' })
-    for (const { open } of [used, once]) expect((await resolve(bob, open)).status).toBe(200)
+    expect((await resolve(bob, used.open)).status).toBe(200)
+    expect((await resolve(banker, once.open)).status).toBe(404)
+    expect((await resolve(await Person.join(api, platform, 'carol'), once.open)).status).toBe(200)
     api.clock.advance(2000)
     const refused = [
       await resolve(bob, { lookup: random(15) + 'AA', auth: random(32) }),
@@ -106,6 +108,36 @@ describeOnBothDatabases('ContactLinks', (stores) => {
     expect((await alice.call('GET', '/v1/contact-links')).body.links).toMatchObject([
       { state: 'claimed', resolved: 1 },
     ])
+  })
+
+  test('who claimed a one-time ContactLink and lost the answer is given the same Ticket again, until it ends', async () => {
+    const { api, platform, alice, bob, resolve } = await situation()
+    const { open } = await alice.link({ kind: 'one_time', expiresAtMs: api.clock.now() + DAY_MS })
+    const claimed = linkResolved.parse((await resolve(bob, open)).body)
+    api.clock.advance(2 * DAY_MS)
+    await bob.logIn()
+    await alice.logIn()
+    const again = await resolve(bob, open)
+    expect([again.status, again.body]).toEqual([200, claimed])
+    const mallory = await Person.join(api, platform, 'mallory')
+    expect((await resolve(mallory, open)).body.code).toBe('link_gone')
+    const [row] = await stores().sql<
+      { tag: string }[]
+    >`select tag from ticket where account_id = ${alice.accountId}`
+    await alice.call('POST', '/v1/tickets/end', { tags: [row?.tag] })
+    expect((await resolve(bob, open)).body.code).toBe('link_gone')
+  })
+
+  test('an Account cannot fill the database with ContactLinks that it rotates', async () => {
+    const { alice } = await situation()
+    await stores().sql`
+      insert into contact_link (lookup, account_id, auth_hash, kind, state, descriptor, created_at)
+      select ${alice.deviceId} || n, ${alice.accountId}, 'x', 'long_lived', 'rotated', ''::bytea, now() - n * interval '1 s'
+      from generate_series(1, 500) as n`
+    expect((await alice.link()).answer.status).toBe(200)
+    const [row] = await stores().sql<{ count: number }[]>`
+      select count(*)::int as count from contact_link where account_id = ${alice.accountId}`
+    expect(row?.count).toBe(201)
   })
 
   test('a limit holds when many come at once', async () => {

@@ -1,17 +1,19 @@
 /** ContactLinks, and the Tickets that they yield. Nothing here says who drew a Ticket. */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { LinkChange, LinkMake, LinkResolved } from '../../wire/contactLinks.ts'
 import type { Tag, Ticket } from '../../wire/ids.ts'
 import type { Queries, Sql } from '../db/sql.ts'
 import type { Login } from '../http/auth.ts'
 import type { Limits } from '../http/limits.ts'
 import { problem } from '../http/problem.ts'
+import type { Secret } from '../log.ts'
 import type { Platforms } from '../platforms/index.ts'
 import {
   claimLink,
   countOpenLinks,
   deleteExpiredTickets,
   deleteTickets,
+  forgetFinalLinks,
   insertLink,
   insertTicket,
   selectLink,
@@ -44,6 +46,7 @@ export interface ContactLinkDeps {
   readonly sql: Sql
   readonly limits: Pick<Limits, 'takeLinkStart'>
   readonly platforms: Pick<Platforms, 'mayTalk'>
+  readonly secret: Secret<string>
   readonly now: () => number
 }
 
@@ -84,6 +87,7 @@ async function makeLink(sql: Sql, login: Login, link: LinkMake): Promise<void> {
   if (known === undefined) {
     if ((await countOpenLinks(sql, login.accountId)) >= MAX_LINKS)
       throw problem('too_many', { retryAfterS: 3600 })
+    await forgetFinalLinks(sql, login.accountId, MAX_LINKS)
     if (await insertLink(sql, login.accountId, link)) return
   }
   const made = known ?? (await selectLink(sql, link.lookup))
@@ -104,36 +108,70 @@ async function resolveLink(
     authHash,
     link === undefined ? NO_HASH : Buffer.from(link.authHash, 'base64url'),
   )
-  if (link === undefined || !opens || !isOpen(link, deps.now())) throw problem('link_gone')
+  if (link === undefined || !opens) throw problem('link_gone')
+  const secret = link.kind === 'one_time' ? ownTicket(deps, login, lookup, auth) : randomBytes(32)
+  if (link.state === 'claimed') return drawnTicket(deps, link, secret)
+  if (!isOpen(link, deps.now())) throw problem('link_gone')
   if (!(await deps.platforms.mayTalk(login.platformId, link.platformId))) throw problem('link_gone')
   if (!(await deps.limits.takeLinkStart(lookup, login.accountId)))
     throw problem('too_many', { retryAfterS: 3600 })
-  return drawTicket(deps, link)
+  return drawTicket(deps, link, secret)
 }
 
 const NO_HASH = Buffer.alloc(32)
+
+/**
+ * A one-time ContactLink gives the Account that claimed it the same Ticket again: its answer may have been lost. The
+ * API keeps neither `auth` nor this value, so that what it does keep cannot be tried against Accounts.
+ */
+function ownTicket({ secret }: ContactLinkDeps, { accountId }: Login, lookup: string, auth: string): Buffer {
+  return createHmac('sha256', secret.reveal())
+    .update(JSON.stringify(['ticket', lookup, auth, accountId]))
+    .digest()
+}
+
+/** @throws Problem `link_gone` when another Account drew it, or it ended */
+async function drawnTicket(
+  { sql, now }: ContactLinkDeps,
+  link: LinkRow,
+  secret: Buffer,
+): Promise<LinkResolved> {
+  const ticket = await selectTicket(sql, hashOf(secret), now())
+  if (ticket === undefined) throw problem('link_gone')
+  return resolved(link, secret, ticket.expiresAtMs, link.descriptor)
+}
 
 function isOpen(link: LinkRow, nowMs: number): boolean {
   const hasTime = link.expiresAtMs === null || link.expiresAtMs > nowMs
   return link.state === 'active' && hasTime && (link.limit === null || link.resolved < link.limit)
 }
 
-async function drawTicket({ sql, now }: ContactLinkDeps, link: LinkRow): Promise<LinkResolved> {
-  const ticket = randomBytes(32)
-  const hash = createHash('sha256').update(ticket).digest('base64url')
+async function drawTicket(
+  { sql, now }: ContactLinkDeps,
+  link: LinkRow,
+  secret: Buffer,
+): Promise<LinkResolved> {
   const tag = randomBytes(16).toString('base64url')
   const expiresAtMs = now() + TICKET_LIFE_MS
   const descriptor = await sql.transaction(async (tx) => {
     const claimed = await claimLink(tx, link.lookup, now())
     if (claimed === undefined) throw problem('link_gone')
     await deleteExpiredTickets(tx, now())
-    await insertTicket(tx, { hash, tag, accountId: link.accountId, expiresAtMs })
+    await insertTicket(tx, { hash: hashOf(secret), tag, accountId: link.accountId, expiresAtMs })
     return claimed
   })
+  return resolved(link, secret, expiresAtMs, descriptor)
+}
+
+function resolved(link: LinkRow, secret: Buffer, expiresAtMs: number, descriptor: Buffer): LinkResolved {
   return {
-    ticket: ticket.toString('base64url') as Ticket,
+    ticket: secret.toString('base64url') as Ticket,
     expiresAtMs,
     kind: link.kind,
     descriptor: descriptor.toString('base64url'),
   }
+}
+
+function hashOf(secret: Buffer): string {
+  return createHash('sha256').update(secret).digest('base64url')
 }

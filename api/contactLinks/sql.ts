@@ -17,6 +17,15 @@ export async function insertLink(sql: Queries, accountId: string, link: LinkMake
   return rows.length === 1
 }
 
+/** Of those that are final all but the youngest: nobody counts them, and each may hold 8 KiB. */
+export async function forgetFinalLinks(sql: Queries, accountId: string, kept: number): Promise<void> {
+  await sql`
+    delete from contact_link where lookup in (
+      select lookup from contact_link
+      where account_id = ${accountId} and state in ('rotated', 'claimed')
+      order by created_at desc offset ${kept})`
+}
+
 /** ContactLinks that can still open: `rotated` and `claimed` are final. */
 export async function countOpenLinks(sql: Queries, accountId: string): Promise<number> {
   const [row] = await sql<{ count: number }[]>`
@@ -43,12 +52,13 @@ export interface LinkRow {
   readonly limit: number | null
   readonly expiresAtMs: number | null
   readonly resolved: number
+  readonly descriptor: Buffer
 }
 
 export async function selectLink(sql: Queries, lookup: string): Promise<LinkRow | undefined> {
   const [row] = await sql<LinkRow[]>`
     select lookup, account_id as "accountId", platform_id as "platformId", auth_hash as "authHash", kind, state,
-      contact_limit as "limit", expires_at_ms as "expiresAtMs", resolved
+      contact_limit as "limit", expires_at_ms as "expiresAtMs", resolved, descriptor
     from contact_link join account using (account_id)
     where lookup = ${lookup}`
   return row
@@ -103,6 +113,7 @@ export async function deleteExpiredTickets(sql: Queries, nowMs: number): Promise
 export interface TicketRow {
   readonly accountId: AccountId
   readonly tag: Tag
+  readonly expiresAtMs: number
 }
 
 export async function selectTicket(
@@ -111,7 +122,7 @@ export async function selectTicket(
   nowMs: number,
 ): Promise<TicketRow | undefined> {
   const [row] = await sql<TicketRow[]>`
-    select account_id as "accountId", tag from ticket
+    select account_id as "accountId", tag, expires_at_ms as "expiresAtMs" from ticket
     where ticket_hash = ${hash} and expires_at_ms > ${nowMs}`
   return row
 }
@@ -135,6 +146,7 @@ export async function spendOnDevices(
     from ticket join device using (account_id)
     where ticket_hash = ${hash} and device_id = any(${[...deviceIds]}::text[])
     order by device_id
+    for key share of ticket
     on conflict (ticket_hash, device_id) do update set ${column} = ticket_use.${column} + 1
       where ticket_use.${column} < ${atMost}
     returning device_id as "deviceId"`

@@ -11,6 +11,7 @@ import {
   currentPrekey,
   deleteOneTime,
   deletePrekeysOf,
+  forgetTaken,
   insertPrekeys,
   replacePrekey,
   selectPrekeyIds,
@@ -40,6 +41,8 @@ export interface PrekeyDeps {
 /** What `prekeyInventory` of wire/ can list. */
 const MAX_ONE_TIME = 400
 const MAX_ONE_TIME_KEM = 200
+/** The longest retention and a fortnight: no Device repeats an upload after so long. */
+const TAKEN_KEPT_DAYS = 104
 /** A Contact needs one for a new Session; more in a day drains those of others. */
 const ONE_TIME_A_DAY = 3
 
@@ -51,7 +54,7 @@ export function createPrekeys(deps: PrekeyDeps): Prekeys {
       const device = await deps.devices.find(login.deviceId)
       if (device === undefined || device.revoked) throw problem('device_revoked')
       await assertSigned(device, upload)
-      await storeUpload(sql, login.deviceId, upload)
+      await storeUpload(sql, login.deviceId, upload, dayOf(deps.now()))
     },
     bundles: (admission, deviceIds) => takeBundles(deps, admission, deviceIds),
     forget: deletePrekeysOf,
@@ -70,8 +73,9 @@ async function readInventory(sql: Queries, deviceId: string): Promise<PrekeyInve
   }
 }
 
-function storeUpload(sql: Sql, deviceId: string, upload: PrekeyUpload): Promise<void> {
+function storeUpload(sql: Sql, deviceId: string, upload: PrekeyUpload, day: number): Promise<void> {
   return sql.transaction(async (tx) => {
+    await forgetTaken(tx, deviceId, day - TAKEN_KEPT_DAYS)
     if (upload.purge.length > 0) await deleteOneTime(tx, deviceId, upload.purge)
     if (upload.signedPreKey !== undefined) await replacePrekey(tx, deviceId, 'signed', upload.signedPreKey)
     if (upload.lastResort !== undefined)
@@ -87,7 +91,7 @@ function storeUpload(sql: Sql, deviceId: string, upload: PrekeyUpload): Promise<
 async function takeBundles(deps: PrekeyDeps, admission: Admission, deviceIds: readonly string[]) {
   const active = await deps.devices.activeIds(admission.accountId)
   const wanted = active.filter((deviceId) => deviceIds.includes(deviceId))
-  const day = Math.floor(deps.now() / 86_400_000)
+  const day = dayOf(deps.now())
   return deps.sql.transaction(async (tx) => {
     const served =
       admission.kind === 'ticket' && wanted.length > 0
@@ -98,20 +102,31 @@ async function takeBundles(deps: PrekeyDeps, admission: Admission, deviceIds: re
     for (const deviceId of wanted.filter((id) => served.includes(id))) {
       const mayTake =
         admission.kind === 'ticket' || (await countTake(tx, admission.hash, deviceId, day, ONE_TIME_A_DAY))
-      const bundle = await takeBundle(tx, deviceId, mayTake)
+      const bundle = await takeBundle(tx, deviceId, mayTake ? day : null)
       if (bundle !== null) bundles.push(bundle)
     }
     return { bundles, asOfMs: deps.now() }
   })
 }
 
-/** @returns null for a Device that has not uploaded what a bundle needs. */
-async function takeBundle(tx: Queries, deviceId: string, mayTake: boolean): Promise<PreKeyBundleWire | null> {
+function dayOf(nowMs: number): number {
+  return Math.floor(nowMs / 86_400_000)
+}
+
+/**
+ * @param day - on which one-time prekeys are taken; null: none are.
+ * @returns null for a Device that has not uploaded what a bundle needs.
+ */
+async function takeBundle(
+  tx: Queries,
+  deviceId: string,
+  day: number | null,
+): Promise<PreKeyBundleWire | null> {
   const signedPreKey = await currentPrekey(tx, deviceId, 'signed')
   const lastResort = await currentPrekey(tx, deviceId, 'last_resort_kem')
   if (signedPreKey === undefined || lastResort === undefined) return null
-  const oneTime = mayTake ? await takeOneTime(tx, deviceId, 'one_time') : undefined
-  const oneTimeKem = mayTake ? await takeOneTime(tx, deviceId, 'one_time_kem') : undefined
+  const oneTime = day === null ? undefined : await takeOneTime(tx, deviceId, 'one_time', day)
+  const oneTimeKem = day === null ? undefined : await takeOneTime(tx, deviceId, 'one_time_kem', day)
   return {
     deviceId,
     signedPreKey,

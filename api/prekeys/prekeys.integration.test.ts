@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { bundleAnswer, prekeyInventory } from '../../wire/prekeys.ts'
-import { describeOnBothDatabases } from '../db/testing.ts'
+import { describeOnBothDatabases, describeOnServers, until } from '../db/testing.ts'
+import type { Queries } from '../db/sql.ts'
 import { call, Person, random, startApi, TestPlatform } from '../testing.ts'
 
 const DAY_MS = 86_400_000
@@ -103,6 +104,29 @@ describeOnBothDatabases('Prekeys', (stores) => {
     expect(ids.length).toBe(12)
   })
 
+  test('a prekey that was given out and is uploaded again by a late repetition is not given out again', async () => {
+    const { api, alice, take } = await situation()
+    const uploaded = await alice.prekeys(2)
+    await alice.call('POST', '/v1/prekeys', uploaded)
+    const { headers } = await alice.capability()
+    const [first] = (await take(headers)).body.bundles
+    expect([first.oneTime, first.kem]).toEqual([uploaded.oneTime[0], uploaded.oneTimeKem[0]])
+    const purge = [first.oneTime.prekeyId, first.kem.prekeyId]
+    expect((await alice.call('POST', '/v1/prekeys', { oneTime: [], oneTimeKem: [], purge })).status).toBe(200)
+    expect((await alice.call('POST', '/v1/prekeys', uploaded)).status).toBe(200)
+    const held = (await alice.call('GET', '/v1/prekeys')).body
+    expect(held.oneTimeIds).toEqual([uploaded.oneTime[1]?.prekeyId])
+    expect(held.oneTimeKemIds).toEqual([uploaded.oneTimeKem[1]?.prekeyId])
+    const later = [...(await take(headers)).body.bundles, ...(await take(headers)).body.bundles]
+    expect(later.map((bundle) => bundle.oneTime)).toEqual([uploaded.oneTime[1], null])
+    expect(later.map((bundle) => bundle.kem)).toEqual([uploaded.oneTimeKem[1], uploaded.lastResort])
+    api.clock.advance(106 * DAY_MS)
+    await alice.logIn()
+    await alice.call('POST', '/v1/prekeys', { oneTime: [], oneTimeKem: [], purge: [] })
+    const rows = await stores().sql`select 1 from prekey where device_id = ${alice.deviceId}`
+    expect(rows).toHaveLength(2)
+  })
+
   test('a Ticket opens three bundles a Device, and not one of another Account', async () => {
     const { api, platform, alice, take } = await situation()
     const bob = await Person.join(api, platform, 'bob')
@@ -124,3 +148,65 @@ describeOnBothDatabases('Prekeys', (stores) => {
     expect((await take(headers, [alice.deviceId, random(15) + 'AA'])).body.bundles).toEqual([])
   })
 })
+
+describeOnServers('Bundles taken while the right to them ends', (stores) => {
+  async function situation() {
+    const api = startApi(stores())
+    const platform = await TestPlatform.join(api)
+    const [alice, bob] = [await Person.join(api, platform, 'alice'), await Person.join(api, platform, 'bob')]
+    await alice.call('POST', '/v1/prekeys', await alice.prekeys(1))
+    const take = (headers: Record<string, string>) =>
+      call(api, 'POST', `/v1/accounts/${alice.accountId}/bundles`, {
+        headers,
+        body: { devices: [alice.deviceId] },
+      })
+    return { alice, bob, take }
+  }
+
+  /** What `ask` is answered when the right was there as it came, and ended before it was counted. */
+  async function askedWhileEnding(
+    end: (tx: Queries) => Promise<unknown>,
+    ask: () => ReturnType<typeof call>,
+  ): ReturnType<typeof call> {
+    const { sql } = stores()
+    const [ended, commit] = [gate(), gate()]
+    const ending = sql.transaction(async (tx) => {
+      await end(tx)
+      ended.open()
+      await commit.passed
+    })
+    await ended.passed
+    const asked = ask()
+    await until(async () => (await sql`select 1 from pg_locks where not granted`).length > 0)
+    commit.open()
+    await ending
+    return asked
+  }
+
+  test('a Ticket that ends at this moment is refused like any other', async () => {
+    const { alice, bob, take } = await situation()
+    const ticket = await bob.ticketFrom((await alice.link()).open)
+    const answer = await askedWhileEnding(
+      (tx) => tx`delete from ticket where account_id = ${alice.accountId}`,
+      () => take(ticket),
+    )
+    expect([answer.status, answer.body.code]).toEqual([403, 'not_accepted'])
+  })
+
+  test('a Capability that ends at this moment takes no one-time prekey', async () => {
+    const { alice, take } = await situation()
+    const { headers } = await alice.capability()
+    const answer = await askedWhileEnding(
+      (tx) => tx`delete from delivery_capability where account_id = ${alice.accountId}`,
+      () => take(headers),
+    )
+    expect(answer.body.bundles).toMatchObject([{ oneTime: null }])
+    expect((await alice.call('GET', '/v1/prekeys')).body.oneTimeIds).toHaveLength(1)
+  })
+})
+
+function gate(): { readonly passed: Promise<void>; open(): void } {
+  let open: () => void = () => undefined
+  const passed = new Promise<void>((resolve) => (open = resolve))
+  return { passed, open: () => open() }
+}

@@ -24,10 +24,11 @@ export async function selectPrekeyIds(
   deviceId: string,
 ): Promise<{ readonly prekeyId: PreKeyId; readonly kind: PrekeyKind }[]> {
   return sql<{ prekeyId: PreKeyId; kind: PrekeyKind }[]>`
-    select prekey_id as "prekeyId", kind from prekey where device_id = ${deviceId} order by position`
+    select prekey_id as "prekeyId", kind from prekey
+    where device_id = ${deviceId} and taken_day is null order by position`
 }
 
-/** One that is held already stays as it is. */
+/** One that is held already, or was given out, stays as it is. */
 export async function insertPrekeys(
   sql: Queries,
   deviceId: string,
@@ -65,7 +66,12 @@ export async function deleteOneTime(
 ): Promise<void> {
   await sql`
     delete from prekey
-    where device_id = ${deviceId} and prekey_id = any(${[...prekeyIds]}::text[]) and kind in ('one_time', 'one_time_kem')`
+    where device_id = ${deviceId} and prekey_id = any(${[...prekeyIds]}::text[])
+      and kind in ('one_time', 'one_time_kem') and taken_day is null`
+}
+
+export async function forgetTaken(sql: Queries, deviceId: string, beforeDay: number): Promise<void> {
+  await sql`delete from prekey where device_id = ${deviceId} and taken_day < ${beforeDay}`
 }
 
 export async function deletePrekeysOf(sql: Queries, deviceIds: readonly string[]): Promise<void> {
@@ -83,23 +89,28 @@ export async function currentPrekey(
   return row && wireOf(row)
 }
 
-/** Removes the oldest that nobody else is taking at this moment: no prekey is given out twice. */
+/** Takes the oldest that nobody else is taking at this moment. Its id stays, so that it is not given out twice when it is uploaded again. */
 export async function takeOneTime(
   sql: Queries,
   deviceId: string,
   kind: 'one_time' | 'one_time_kem',
+  day: number,
 ): Promise<PrekeyWire | undefined> {
   const [row] = await sql<PrekeyRow[]>`
-    delete from prekey where (device_id, prekey_id) in (
-      select device_id, prekey_id from prekey
-      where device_id = ${deviceId} and kind = ${kind}
+    with oldest as materialized (
+      select prekey_id, public_key, signature from prekey
+      where device_id = ${deviceId} and kind = ${kind} and taken_day is null
+        and kind in ('one_time', 'one_time_kem')
       order by position limit 1
-      for update skip locked)
-    returning prekey_id as "prekeyId", public_key as "publicKey", hour, signature`
+      for update skip locked
+    )
+    update prekey set taken_day = ${day}, public_key = null, signature = null
+    from oldest where prekey.device_id = ${deviceId} and prekey.prekey_id = oldest.prekey_id
+    returning prekey.prekey_id as "prekeyId", oldest.public_key as "publicKey", hour, oldest.signature`
   return row && wireOf(row)
 }
 
-/** Counts one more of this day. @returns false when this Capability has had its share of this Device's. */
+/** Counts one more of this day. @returns false when this Capability has had its share of this Device's, or ends at this moment. */
 export async function countTake(
   sql: Queries,
   capabilityHash: string,
@@ -109,7 +120,8 @@ export async function countTake(
 ): Promise<boolean> {
   const rows = await sql`
     insert into capability_take (capability_hash, device_id, day, taken)
-    values (${capabilityHash}, ${deviceId}, ${day}, 1)
+    select capability_hash, ${deviceId}, ${day}, 1
+    from delivery_capability where capability_hash = ${capabilityHash} for key share
     on conflict (capability_hash, device_id) do update set
       day = excluded.day,
       taken = case when capability_take.day = excluded.day then capability_take.taken + 1 else 1 end

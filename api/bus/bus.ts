@@ -25,7 +25,7 @@ export interface Bus {
    * refusing everything would take acknowledgements and Logins down with it.
    */
   claimOnce(key: string, ttlMs: number): Promise<boolean>
-  /** Called when the bus is back after a time in which messages were lost. */
+  /** Called when the bus is back after a time in which messages were lost, on their way in here or out anywhere. */
   onRecovered(listener: () => void): void
   /** A token bucket shared by all instances; each counts for itself while the bus is down. */
   limiter(options: LimiterOptions): RateLimiterAbstract

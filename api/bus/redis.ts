@@ -22,6 +22,8 @@ const PULSE_PATIENCE_MS = 1500
 const PULSE_RECONNECT_MS = 5000
 /** Topics of one SUBSCRIBE: a reconnecting instance has one for each of its Streams. */
 const TOPICS_A_COMMAND = 1000
+/** Told to all when one could not publish: what was lost is known to nobody else. */
+const MISSED_TOPIC = 'bus:missed'
 
 /** Does not wait for Redis: one that is down now is a bus that is down now. */
 export function createRedisBus(url: string): Bus {
@@ -41,6 +43,8 @@ class RedisBus implements Bus {
   #reconnectedMs = performance.now()
   /** Messages may have been missed since the last pulse. */
   #missed = false
+  /** A message of ours was lost on its way out. */
+  #unsent = false
   /** The last command had no answer: the next callers do not wait for theirs until a pulse gets one. */
   #stalled = false
 
@@ -62,10 +66,11 @@ class RedisBus implements Bus {
     this.#subscriber.on('close', () => {
       this.#missed = this.#pulseSeenMs > -Infinity
     })
-    this.#subscriber.on('message', (topic: string, text: string) =>
-      this.#topics.deliver(topic, JSON.parse(text)),
-    )
+    this.#subscriber.on('message', (topic: string, text: string) => this.#onMessage(topic, text))
     this.#topics.add(this.#pulseTopic, () => this.#onPulse())
+    this.#topics.add(MISSED_TOPIC, () => {
+      this.#missed = true
+    })
     this.#pulseTimer = setInterval(() => void this.#beat(), PULSE_EVERY_MS)
     this.#pulseTimer.unref()
   }
@@ -73,7 +78,9 @@ class RedisBus implements Bus {
   async publish(topic: string, message: BusMessage): Promise<number> {
     const text = JSON.stringify(message)
     if (text.length > MAX_MESSAGE_BYTES) throw new RangeError('a bus message is too long')
-    return (await this.#ask(() => this.#publisher.publish(topic, text))) ?? 0
+    const reached = await this.#ask(() => this.#publisher.publish(topic, text))
+    if (reached === undefined) this.#unsent = true
+    return reached ?? 0
   }
 
   async subscribe(topic: string, listener: BusListener): Promise<Unsubscribe> {
@@ -133,11 +140,15 @@ class RedisBus implements Bus {
     const silentMs = performance.now() - Math.max(this.#pulseSeenMs, this.#reconnectedMs)
     if (silentMs > PULSE_RECONNECT_MS) this.#reconnect()
     if (this.#publisher.status !== 'ready') return
+    const unsent = this.#unsent
+    this.#unsent = false
     try {
+      if (unsent) await this.#publisher.publish(MISSED_TOPIC, '0')
       await this.#publisher.publish(this.#pulseTopic, '0')
       this.#stalled = false
     } catch {
       this.#stalled = true
+      this.#unsent ||= unsent
     }
   }
 
@@ -146,6 +157,17 @@ class RedisBus implements Bus {
     for (const connection of [this.#publisher, this.#subscriber]) {
       if (connection.status === 'ready') connection.disconnect(true)
     }
+  }
+
+  /** What is no JSON is not ours, and nothing here may end the process. */
+  #onMessage(topic: string, text: string): void {
+    let message: BusMessage
+    try {
+      message = JSON.parse(text)
+    } catch {
+      return
+    }
+    this.#topics.deliver(topic, message)
   }
 
   #onPulse(): void {
@@ -160,14 +182,19 @@ class RedisBus implements Bus {
   async #resubscribe(): Promise<void> {
     const topics = [...this.#topics.names()].filter((topic) => topic !== this.#pulseTopic)
     for (let at = 0; at < topics.length; at += TOPICS_A_COMMAND)
-      await this.#listen(topics.slice(at, at + TOPICS_A_COMMAND))
+      await this.#listen(topics.slice(at, at + TOPICS_A_COMMAND).filter((topic) => this.#topics.has(topic)))
     await this.#listen([this.#pulseTopic])
     await this.#beat()
   }
 
-  /** What fails here is made good by #resubscribe: the connection is gone, or will be remade. */
+  /**
+   * What fails here is made good by #resubscribe, if the connection is gone; if Redis was only late with its answer,
+   * something may have been published before it listened.
+   */
   async #listen(topics: readonly string[]): Promise<void> {
-    if (this.#subscriber.status !== 'ready') return
-    await this.#subscriber.subscribe(...topics).catch(() => undefined)
+    if (topics.length === 0 || this.#subscriber.status !== 'ready') return
+    await this.#subscriber.subscribe(...topics).catch(() => {
+      this.#missed = true
+    })
   }
 }

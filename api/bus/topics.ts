@@ -22,6 +22,10 @@ export class Topics {
     return present.size === 0 && this.#listeners.delete(topic)
   }
 
+  has(topic: string): boolean {
+    return this.#listeners.has(topic)
+  }
+
   names(): Iterable<string> {
     return this.#listeners.keys()
   }

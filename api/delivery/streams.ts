@@ -102,13 +102,14 @@ function watchMailboxes(deps: StreamsDeps, open: ReadonlyMap<string, Stream>): {
   }
   const watch = async () => {
     isWatching = true
+    // Before it looks: what makes the next look due meanwhile must not be forgotten.
+    dueMs = plan()
     try {
       await look(deps, open)
     } catch (error) {
       if (!isOutage(error)) deps.log.error('stream_watch', errorFields(error))
     }
     isWatching = false
-    dueMs = plan()
   }
   let wasHealthy = true
   const timer = setInterval(() => {

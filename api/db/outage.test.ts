@@ -75,3 +75,25 @@ test('a question that was never answered before waits no longer than a client do
   const error: unknown = await ask('k').catch((thrown: unknown) => thrown)
   expect(isOutage(error)).toBe(true)
 })
+
+test('while it is away one question in half a second goes to it, and its answer ends that', async () => {
+  const { state, ask } = lookup()
+  await ask('k')
+  let asked = 0
+  state.answer = async () => {
+    asked++
+    throw refused()
+  }
+  for (let n = 0; n < 100; n++) {
+    expect(await ask('k')).toBe(1)
+    await expect(ask('other')).rejects.toThrow('refused')
+  }
+  expect(asked).toBe(1)
+  state.nowMs = 501
+  await Promise.all(Array.from({ length: 100 }, () => ask('k')))
+  expect(asked).toBe(2)
+  state.answer = async () => 2
+  state.nowMs = 1002
+  expect(await ask('k')).toBe(2)
+  expect(await ask('other')).toBe(2)
+})

@@ -52,8 +52,11 @@ const PATIENCE_MS = 1500
 const FIRST_PATIENCE_MS = 5000
 const MAX_KEPT = 50_000
 
+/** While the database is away, how often it is asked whether it is back: what is asked of it meanwhile piles up. */
+const ASK_AWAY_EVERY_MS = 500
+
 /**
- * The database is always asked; its last answer counts only when it cannot be reached.
+ * The database is always asked while it answers; its last answer counts only when it cannot be reached.
  *
  * @throws what `ask` throws, when there is no answer to fall back on.
  */
@@ -62,20 +65,30 @@ export function throughOutage<T>(
   { now, keptMs = KEPT_MS, patienceMs = PATIENCE_MS, firstPatienceMs = FIRST_PATIENCE_MS }: OutageOptions,
 ): (key: string) => Promise<T> {
   const answers = new Map<string, { readonly answer: T; readonly atMs: number }>()
+  let away: { readonly error: unknown; readonly askedMs: number } | null = null
   const keep = (key: string, answer: T) => {
+    away = null
     answers.delete(key)
     answers.set(key, { answer, atMs: now() })
     if (answers.size > MAX_KEPT) answers.delete(answers.keys().next().value as string)
     return answer
   }
   return async (key) => {
-    const kept = answers.get(key)
-    const asked = ask(key).then((answer) => keep(key, answer))
-    if (kept === undefined || now() - kept.atMs > keptMs) return within(firstPatienceMs, asked)
+    const last = answers.get(key)
+    const kept = last !== undefined && now() - last.atMs <= keptMs ? last : null
     try {
-      return await within(patienceMs, asked)
+      if (away !== null) {
+        const sinceMs = now() - away.askedMs
+        // A clock that was set back is no reason to wait.
+        if (sinceMs >= 0 && sinceMs < ASK_AWAY_EVERY_MS) throw away.error
+        away = { error: away.error, askedMs: now() }
+      }
+      const asked = ask(key).then((answer) => keep(key, answer))
+      return await within(kept === null ? firstPatienceMs : patienceMs, asked)
     } catch (error) {
-      if (isOutage(error)) return kept.answer
+      if (!isOutage(error)) throw error
+      away ??= { error, askedMs: now() }
+      if (kept !== null) return kept.answer
       throw error
     }
   }

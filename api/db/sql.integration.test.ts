@@ -1,5 +1,8 @@
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
-import { describeOnBothDatabases } from './testing.ts'
+import { isOutage } from './outage.ts'
+import { openSql } from './sql.ts'
+import { describeOnBothDatabases, describeOnServers } from './testing.ts'
 
 describeOnBothDatabases('a transaction', (stores) => {
   test('refuses a query on the outer connection at once', async () => {
@@ -57,5 +60,32 @@ describeOnBothDatabases('a transaction', (stores) => {
       [1700000000000, '5c7830'],
       [1700000000000, '00ff'],
     ])
+  })
+})
+
+describeOnServers('a connection', (stores) => {
+  test('on which the database falls silent is given up, and another takes its place', async () => {
+    const { port } = new URL(stores().postgres?.url ?? '')
+    const through: Socket[] = []
+    const proxy = createServer((socket) => {
+      const server = connect(Number(port), '127.0.0.1').on('error', () => socket.destroy())
+      socket.on('error', () => server.destroy()).pipe(server)
+      through.push(server.on('close', () => socket.destroy()))
+      server.pipe(socket)
+    })
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    const { port: proxyPort } = proxy.address() as AddressInfo
+    const databaseUrl = `postgres://plasma@127.0.0.1:${proxyPort}/plasma`
+    const sql = await openSql({ databaseUrl, connections: 2, silenceMs: 800 })
+    await Promise.all([sql`select pg_sleep(0.1)`, sql`select pg_sleep(0.1)`])
+    for (const server of through) server.unpipe().pause()
+    const errors = await Promise.all(
+      [1, 2].map((n) => sql`select ${n}::int`.catch((error: unknown) => error)),
+    )
+    expect(errors.every(isOutage)).toBe(true)
+    expect(await sql`select 3 as n`).toEqual([{ n: 3 }])
+    await sql.close()
+    for (const server of through) server.destroy()
+    await new Promise((resolve) => proxy.close(resolve))
   })
 })

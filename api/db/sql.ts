@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import postgres from 'postgres'
 import { openEmbedded } from './embedded.ts'
 import { within } from './outage.ts'
+import { createOpenSocket } from './socket.ts'
 
 /** Tagged template queries. A bigint column is read as a number: what we keep in one (milliseconds, counts) stays below 2^53. */
 export type Queries = postgres.ISql<{ bigint: number }>
@@ -21,13 +22,21 @@ export interface Sql extends Queries {
 }
 
 export type SqlConfig =
-  | { readonly databaseUrl: string; readonly connections?: number }
+  | {
+      readonly databaseUrl: string
+      readonly connections?: number
+      /** After so long without a word a connection is given up. */
+      readonly silenceMs?: number
+    }
   /** The embedded database, kept in this directory. */
   | { readonly dataDir: string }
 
 const DEFAULT_CONNECTIONS = 10
 /** Longer than any statement of ours takes, shorter than a client waits. */
 const STATEMENT_TIMEOUT_MS = 10_000
+const IDLE_S = 5
+/** More than a connection is kept idle and a statement runs together: a live one is never that silent. */
+const SILENCE_MS = STATEMENT_TIMEOUT_MS + (IDLE_S + 3) * 1000
 
 /** @throws DataDirInUse when another process has the embedded database open. */
 export async function openSql(config: SqlConfig): Promise<Sql> {
@@ -39,18 +48,22 @@ export async function openSql(config: SqlConfig): Promise<Sql> {
       database: 'postgres',
       username: 'postgres',
       max: 1,
+      // A connection that closes itself would be refused on its return: the embedded server serves one.
+      idle_timeout: 0,
     })
     return withTransactions(client, 1, embedded.close)
   }
   const connections = config.connections ?? DEFAULT_CONNECTIONS
   const connection = { application_name: 'plasma', statement_timeout: STATEMENT_TIMEOUT_MS }
-  const client = connect({ ...COMMON, max: connections, connect_timeout: 3, connection }, config.databaseUrl)
+  const socket = createOpenSocket(config.silenceMs ?? SILENCE_MS)
+  const client = connect(
+    { ...COMMON, max: connections, connect_timeout: 3, idle_timeout: IDLE_S, connection, socket },
+    config.databaseUrl,
+  )
   return withTransactions(client, connections, async () => undefined)
 }
 
 const COMMON = {
-  // A connection that closes itself would be refused on its return: the embedded server serves one.
-  idle_timeout: 0,
   max_lifetime: null,
   backoff: (attempt: number) => Math.min(0.05 * 2 ** attempt, 0.5),
   onnotice: () => undefined,

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import type { RunId } from '../../wire/ids.ts'
 import type { Bus } from '../bus/bus.ts'
-import { isOutage } from '../db/outage.ts'
+import { isOutage, within } from '../db/outage.ts'
 import type { SecurityHeaders } from '../http/headers.ts'
 import { problem } from '../http/problem.ts'
 import { errorFields } from '../log.ts'
@@ -33,6 +33,8 @@ export interface StreamOpening {
 /** Shorter than the minute after which proxies and networks forget a silent connection. */
 const HEARTBEAT_MS = 15_000
 const WATCH_TICK_MS = 250
+/** Shorter than a client waits for its Stream. */
+const OPEN_MS = 5000
 /** While the bus is down the Mailbox is the only way in. */
 const WATCH_DOWN_MS = 2000
 /** While it is up: what it loses, it loses without a word. */
@@ -50,7 +52,8 @@ export function createStreams(deps: StreamsDeps): Streams {
   return {
     open: async (deviceId, { runId, lastRunId }, out) => {
       if (isClosing) throw problem('unavailable', { retryAfterS: 1 })
-      const number = await openRun(deps.sql, deviceId, lastRunId ?? null, runId)
+      // What happens after that is repeated with the same run.
+      const number = await within(OPEN_MS, openRun(deps.sql, deviceId, lastRunId ?? null, runId))
       const stream = new Stream(deps, deviceId, number, out)
       await begin(deps, open, stream, out)
       if (isClosing) stream.end('shutdown')

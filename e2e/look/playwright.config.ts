@@ -6,6 +6,7 @@ export default defineConfig({
   testDir: '.',
   testMatch: '*.look.ts',
   workers: 1,
+  timeout: 120_000,
   reporter: 'line',
   use: {
     launchOptions: { executablePath: chromium, args: ['--no-sandbox'] },

@@ -43,6 +43,8 @@ interface Fixtures {
   chen: Person
   /** Further settings of the messenger: `test.use({ messengerEnv: { … } })`. */
   messengerEnv: Readonly<Record<string, string>>
+  /** The test breaks the browser policy on purpose; any other ends without a report at the API. */
+  plantsBreach: boolean
 }
 
 interface WorkerFixtures {
@@ -53,6 +55,7 @@ interface WorkerFixtures {
 export const test = base.extend<Fixtures, WorkerFixtures>({
   storeKind: ['embedded', { option: true, scope: 'worker' }],
   messengerEnv: [{}, { option: true }],
+  plantsBreach: [false, { option: true }],
   store: [
     async ({ storeKind }, use) => {
       const store = await startStore(storeKind)
@@ -62,11 +65,13 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     { scope: 'worker', timeout: 120_000 },
   ],
   stack: [
-    async ({ store, messengerEnv }, use, testInfo) => {
+    async ({ store, messengerEnv, plantsBreach }, use, testInfo) => {
       const stack = await startStack({ store, env: messengerEnv })
       await use(stack)
       if (stack.isOurs && testInfo.status !== testInfo.expectedStatus) await attachLogs(stack, testInfo)
+      const hasReports = stack.isOurs && (await stack.log('messenger')).includes('"csp_report"')
       await stack.stop()
+      if (!plantsBreach) expect(hasReports, 'a browser reported a breach of the policy').toBe(false)
     },
     { timeout: 120_000 },
   ],

@@ -1,35 +1,29 @@
-import { meet } from '../flows.ts'
+import { meet, signUp } from '../flows.ts'
 import { conversationPage } from '../pages/conversationPage.ts'
 import { expect, test } from '../people.ts'
 
-const REPORT = '"msg":"csp_report"'
+test.describe('a breach', () => {
+  test.use({ plantsBreach: true })
 
-test('a whole story breaks no policy, and a planted breach is reported and stopped', async ({
-  alice,
-  bob,
-  stack,
-}) => {
-  test.skip(!stack.isOurs, 'needs the logs of the processes')
-  await meet(alice, bob)
-  expect(await stack.log('messenger')).not.toContain(REPORT)
-
-  const breached = await bob.page.evaluate(async () => {
-    const script = document.createElement('script')
-    let isStopped = false
-    try {
-      script.src = 'https://mallory.example/x.js'
-      document.head.append(script)
-    } catch {
-      isStopped = true
-    }
-    const image = new Image()
-    image.src = 'https://mallory.example/pixel.gif'
-    return isStopped
+  test('is stopped, reported and counted', async ({ bob, stack }) => {
+    test.skip(!stack.isOurs, 'needs the logs of the processes')
+    await signUp(bob)
+    expect(await stack.log('messenger')).not.toContain('"csp_report"')
+    const stopped = await bob.page.evaluate(() => {
+      new Image().src = 'https://mallory.example/pixel.gif'
+      try {
+        document.createElement('script').src = 'https://mallory.example/x.js'
+        return false
+      } catch {
+        return true
+      }
+    })
+    expect(stopped).toBe(true)
+    await expect.poll(() => stack.log('messenger')).toContain('"directive":"img-src","msg":"csp_report"')
+    await expect.poll(() => stack.log('messenger')).toContain('"directive":"require-trusted-types-for"')
+    expect(bob.complaints.length).toBeGreaterThan(0)
+    bob.complaints.length = 0
   })
-  expect(breached).toBe(true)
-  await expect.poll(() => stack.log('messenger'), { timeout: 80_000 }).toContain(REPORT)
-  expect(bob.complaints.length).toBeGreaterThan(0)
-  bob.complaints.length = 0
 })
 
 test('markup in a message is shown as text', async ({ alice, bob }) => {

@@ -62,7 +62,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       await use(store)
       await store.stop()
     },
-    { scope: 'worker', timeout: 120_000 },
+    { scope: 'worker', timeout: 240_000 },
   ],
   stack: [
     async ({ store, messengerEnv, plantsBreach }, use, testInfo) => {
@@ -73,7 +73,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       await stack.stop()
       if (!plantsBreach) expect(hasReports, 'a browser reported a breach of the policy').toBe(false)
     },
-    { timeout: 120_000 },
+    { timeout: 240_000 },
   ],
   alice: ({ stack }, use, testInfo) => withPerson(stack, 'anna', 'Anna Vetrova', use, testInfo),
   bob: ({ stack }, use, testInfo) => withPerson(stack, 'boris', 'Boris Lukov', use, testInfo),

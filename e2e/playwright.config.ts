@@ -9,8 +9,8 @@ export default defineConfig<object, { storeKind: 'embedded' | 'servers' }>({
   outputDir: '../test-results',
   /** Each test has a product and two browsers of its own: two cores carry one at a time. */
   workers: 1,
-  timeout: 90_000,
-  expect: { timeout: 15_000 },
+  timeout: 180_000,
+  expect: { timeout: 20_000 },
   retries: 0,
   reporter: 'list',
   projects: [

@@ -35,8 +35,8 @@ export interface RunningServer {
   kill(): Promise<void>
 }
 
-/** Longest wait for a server to answer: a busy two-core machine takes seconds, not a minute. */
-const START_LIMIT_MS = 60_000
+/** Longest wait for a server to answer. Seconds are usual; two cores that twenty processes share take longer. */
+const START_LIMIT_MS = 120_000
 const PROBE_PAUSE_MS = 50
 /** After this a stop becomes a kill. */
 const STOP_LIMIT_MS = 10_000

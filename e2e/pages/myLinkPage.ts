@@ -6,7 +6,6 @@ export function myLinkPage(page: Page) {
 
   const makeFirst = async () => {
     await page.getByRole('button', { name: 'Make a link' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Make a link' }).click()
     await expect(code()).toBeVisible()
   }
 

@@ -1,5 +1,5 @@
 /** Requests of others: what each wrote, Accept or Block. They learn nothing until accepted. */
-import { Link } from 'wouter'
+import { Link, useLocation } from 'wouter'
 import type { ConversationRow as RowSnapshot } from '../../engine/read.ts'
 import { Avatar } from '../parts/Avatar.tsx'
 import { Button } from '../parts/Button.tsx'
@@ -38,10 +38,16 @@ function RequestCard({ request }: { request: RowSnapshot }) {
   const { text, dates } = useWords()
   const today = useToday()
   const engine = useEngine()
+  const [, navigate] = useLocation()
   const name = request.name || text.list.unnamed
+  const address = `/conversation/${request.conversationId}`
+  const accept = async () => {
+    await engine.acceptRequest(request.conversationId)
+    navigate(address)
+  }
   return (
     <article className={styles['card']}>
-      <Link to={`/conversation/${request.conversationId}`} className={styles['open']}>
+      <Link to={address} className={styles['open']}>
         <Avatar accountId={request.accountId} name={request.name} size="header" />
         <span className={styles['who']}>
           <span className={styles['name']}>{name}</span>
@@ -52,9 +58,7 @@ function RequestCard({ request }: { request: RowSnapshot }) {
         {request.preview.kind === 'on_its_way' ? text.list.onItsWay : request.preview.text}
       </p>
       <div className={styles['actions']}>
-        <Button onClick={() => void engine.acceptRequest(request.conversationId)}>
-          {text.requests.accept}
-        </Button>
+        <Button onClick={() => void accept()}>{text.requests.accept}</Button>
         <Button look="plain" onClick={() => void engine.block(request.conversationId)}>
           {text.requests.block}
         </Button>

@@ -5,7 +5,7 @@ import { Button, IconButton } from '../parts/Button.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { QrCard } from '../parts/QrCard.tsx'
 import { Screen } from '../parts/Screen.tsx'
-import { useApp, useLinks } from '../read.tsx'
+import { useApp, useEngine, useLinks } from '../read.tsx'
 import { useWords } from '../text/text.tsx'
 import { LinkActions } from './LinkActions.tsx'
 import { LinkEditor } from './LinkEditor.tsx'
@@ -44,11 +44,7 @@ export function MyLink() {
       arrive
     >
       {shown === undefined ? (
-        <EmptyState title={text.links.emptyTitle} text={text.links.emptyText}>
-          <Button look="fill" onClick={() => setAsked({ sheet: 'make' })}>
-            {text.links.makeFirst}
-          </Button>
-        </EmptyState>
+        <FirstLink onMade={setChosen} />
       ) : (
         <div className={styles['page']}>
           <ShownLink link={shown} />
@@ -63,6 +59,34 @@ export function MyLink() {
       {asked.sheet === 'make' && <LinkMaker onMade={setChosen} onClose={close} />}
       {edited !== undefined && <LinkEditor link={edited} onReplaced={setChosen} onClose={close} />}
     </Screen>
+  )
+}
+
+/** The first link needs no form: one for the profile, to be renamed or limited later. */
+function FirstLink({ onMade }: { onMade: (lookup: string) => void }) {
+  const { text } = useWords()
+  const engine = useEngine()
+  const [busy, setBusy] = useState(false)
+  const [trouble, setTrouble] = useState<string | null>(null)
+  const make = async () => {
+    setBusy(true)
+    const input = {
+      label: text.links.defaultLabel,
+      kind: 'long_lived',
+      limit: null,
+      expiresAtMs: null,
+    } as const
+    const made = await engine.makeLink(input)
+    setBusy(false)
+    if (made.ok) onMade(made.lookup)
+    else setTrouble(text.links.failure[made.failure])
+  }
+  return (
+    <EmptyState title={text.links.emptyTitle} text={trouble ?? text.links.emptyText}>
+      <Button look="fill" disabled={busy} onClick={() => void make()}>
+        {text.links.makeFirst}
+      </Button>
+    </EmptyState>
   )
 }
 

@@ -27,8 +27,9 @@ export function lead(core: Core, signal: AbortSignal): Promise<void> {
 export async function leadOnce(core: Core, own: Own, signal: AbortSignal): Promise<boolean> {
   const ended = new AbortController()
   const both = AbortSignal.any([signal, ended.signal])
+  if (await core.store.meta.get('stop')) return false
   const led = await core.locks.tryHold(STREAM_LOCK, async () => {
-    await connect(core, own, both, () => ended.abort())
+    await stopAfter(core, await connect(core, own, both, () => ended.abort()))
     return true
   })
   if (!led) wake(core)
@@ -45,27 +46,33 @@ async function keepConnected(core: Core, signal: AbortSignal): Promise<void> {
     core.signals.send({ type: 'status', status })
   }
   let failures = 0
-  while (!signal.aborted) {
+  /** @returns how the Stream ended; null after waiting for something to connect with. */
+  const turn = async (): Promise<StreamEnd | null> => {
     const own = await core.own()
     if (await core.store.meta.get('stop')) {
       await nextWake(core, signal, null)
-      continue
+      return null
     }
     if (!own) {
       const platform = await knownPlatform(core)
       tell({ connection: platform ? 'online' : 'offline', caughtUp: false })
       await nextWake(core, signal, platform ? null : LONGEST_PAUSE_MS)
-      continue
+      return null
     }
     tell({ connection: isOnline() ? 'connecting' : 'offline', caughtUp: false })
-    const end = await connect(core, own, signal, null, {
+    return connect(core, own, signal, null, {
       opened: () => {
         failures = 0
         tell({ connection: 'online', caughtUp: false })
       },
       caughtUp: () => tell({ connection: 'online', caughtUp: true }),
     })
+  }
+  while (!signal.aborted) {
+    // Nobody else would lead if a database that fails once ended this.
+    const end = await turn().catch((): StreamEnd => 'pause')
     if (signal.aborted) break
+    if (end === null) continue
     failures += 1
     await after(core, end, failures, signal, tell)
   }
@@ -79,13 +86,17 @@ async function after(
   signal: AbortSignal,
   tell: (status: Status) => void,
 ): Promise<void> {
-  if (end === 'revoked' || end === 'restored_copy') {
-    await stop(core, end === 'revoked' ? 'device_revoked' : 'restored_copy')
-    return
-  }
+  if (await stopAfter(core, end)) return
   tell({ connection: end === 'pause' ? 'offline' : 'connecting', caughtUp: false })
   const full = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 10))
   await nextWake(core, signal, end === 'again' && failures === 1 ? 50 : full / 2 + (Math.random() * full) / 2)
+}
+
+/** @returns whether this Device may never connect again. */
+async function stopAfter(core: Core, end: StreamEnd): Promise<boolean> {
+  if (end !== 'revoked' && end !== 'restored_copy') return false
+  await stop(core, end === 'revoked' ? 'device_revoked' : 'restored_copy')
+  return true
 }
 
 export async function stop(core: Core, reason: StopReason): Promise<void> {
@@ -120,32 +131,30 @@ async function connect(
     flusher.kick()
     minding.kick()
   })
-  const end = await runStream(
-    core,
-    own,
-    {
-      opened() {
-        isOpen = true
-        hooks?.opened()
-        flusher.kick()
-        tending.kick()
-      },
-      caughtUp() {
-        hooks?.caughtUp()
-        if (drained)
-          void flusher
-            .idle()
-            .then(() => flusher.idle())
-            .then(drained)
-      },
+  const hooked = {
+    opened() {
+      isOpen = true
+      hooks?.opened()
+      flusher.kick()
+      tending.kick()
     },
-    both,
-  )
-  isOpen = false
-  over.abort()
-  stopListening()
-  await Promise.all([flusher.idle(), tending.idle(), minding.idle()])
-  return end
+    caughtUp() {
+      hooks?.caughtUp()
+      if (drained)
+        void flusher
+          .idle()
+          .then(() => flusher.idle())
+          .then(drained)
+    },
+  }
+  try {
+    return await runStream(core, own, hooked, both)
+  } finally {
+    isOpen = false
+    over.abort()
+    stopListening()
+    await Promise.all([flusher.idle(), tending.idle(), minding.idle()])
+  }
 }
 
 const isOnline = (): boolean => globalThis.navigator?.onLine ?? true

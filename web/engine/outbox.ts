@@ -42,12 +42,12 @@ interface Run {
   readonly signal: AbortSignal
   /** How often a row was tried in vain, by its key. */
   readonly tries: Map<string, number>
-  /** When a conversation may be tried again. */
-  readonly notBeforeMs: Map<string, number>
+  /** Since when a conversation waits to be tried again, and how long. */
+  readonly paused: Map<string, { readonly sinceMs: number; readonly delayMs: number }>
 }
 
 export function startFlusher(core: Core, own: Own, signal: AbortSignal): Flusher {
-  const run: Run = { core, own, signal, tries: new Map(), notBeforeMs: new Map() }
+  const run: Run = { core, own, signal, tries: new Map(), paused: new Map() }
   const moving = new Map<string, Repeated>()
   const finding = repeat(async () => {
     for (const conversationId of await waitingConversations(core)) {
@@ -74,15 +74,17 @@ async function waitingConversations(core: Core): Promise<ReadonlySet<string>> {
 /** @returns after how long to come back, or null when nothing of this conversation waits. */
 async function flushConversation(run: Run, conversationId: string): Promise<number | null> {
   const { core, signal } = run
-  const waitMs = (run.notBeforeMs.get(conversationId) ?? 0) - core.clock.nowMs()
-  if (waitMs > 0) return waitMs
+  const paused = run.paused.get(conversationId)
+  const passedMs = core.clock.nowMs() - (paused?.sinceMs ?? 0)
+  // A clock that was set back says nothing about how long it has been.
+  if (paused && passedMs >= 0 && passedMs < paused.delayMs) return paused.delayMs - passedMs
   const rows = await core.store.db.all('outbox', outboxOf(conversationId))
   const keys = rows.map((row) => row.key).sort()
   for (const [i, key] of keys.entries()) {
     const [step] = await Promise.all([deliverUntilSettled(run, key), prepare(run, keys[i + 1])])
     if (step.next === 'later') {
       run.tries.set(key, (run.tries.get(key) ?? 0) + 1)
-      run.notBeforeMs.set(conversationId, core.clock.nowMs() + step.delayMs)
+      run.paused.set(conversationId, { sinceMs: core.clock.nowMs(), delayMs: step.delayMs })
       return step.delayMs
     }
     if (signal.aborted) return null
@@ -167,11 +169,15 @@ async function refresh(
   stale: StaleDevices,
 ): Promise<Step> {
   const extended = await extendChain(contact.value.chain, stale.entries.map(fromWireEntry))
-  const isNews = extended.ok && extended.chain.head.seq > contact.value.chain.head.seq
+  const known = contact.value.chain
+  const isNews =
+    extended.ok &&
+    (extended.chain.head.seq > known.head.seq || (extended.chain.suspended && !known.suspended))
   if (isNews) {
-    await core.store.db.commit([
+    const outcome = await core.store.db.commit([
       await core.store.contacts.put(contact.key, { ...contact.value, chain: extended.chain }, contact),
     ])
+    if (outcome === 'full') return { next: 'later', delayMs: WAIT_MS }
     changed(core, ...keysOf(contact.key))
     return AGAIN
   }
@@ -205,7 +211,7 @@ async function refused(
     case 'head_moved':
       return settle(core, row, 'failed', 'peer_alarm')
     default:
-      return { next: 'later', delayMs: answer.retryAfterMs ?? backoff(tried) }
+      return { next: 'later', delayMs: Math.max(answer.retryAfterMs ?? 0, backoff(tried)) }
   }
 }
 

@@ -40,6 +40,7 @@ async function syncSigned(core: Core, own: Own, inventory: PrekeyInventory): Pro
   if (young && inventory.signedPreKeyId === signed.prekeyId && inventory.lastResortId === lastResort.prekeyId)
     return null
   const pair = young ? { signed, lastResort } : await renewSigned(core, own)
+  if (!pair) return null
   const answer = await core.remote.uploadPrekeys({
     signedPreKey: pair.signed.signed as DhPrekeyWire,
     lastResort: pair.lastResort.signed as KemPrekeyWire,
@@ -50,6 +51,7 @@ async function syncSigned(core: Core, own: Own, inventory: PrekeyInventory): Pro
   return answer.ok ? null : answer.failure
 }
 
+/** @returns null when there is no room for the private halves: then the old ones stay. */
 async function renewSigned(core: Core, own: Own) {
   const signed = await makePrekey(core, own, 'signed')
   const lastResort = await makePrekey(core, own, 'last_resort')
@@ -59,7 +61,8 @@ async function renewSigned(core: Core, own: Own) {
   const replaced = old.map((held) =>
     core.store.prekeys.put(held.key, { ...held.value, replacedMs: core.clock.nowMs() }, held),
   )
-  await core.store.db.commit([...signed.writes, ...lastResort.writes, ...(await Promise.all(replaced))])
+  const writes = [...signed.writes, ...lastResort.writes, ...(await Promise.all(replaced))]
+  if ((await core.store.db.commit(writes)) !== 'done') return null
   return { signed: signed.record, lastResort: lastResort.record }
 }
 
@@ -92,7 +95,7 @@ const wanted = (kind: 'one_time' | 'one_time_kem', count: number) =>
 async function stock(core: Core, own: Own, kinds: readonly PrekeyKind[]): Promise<RemoteWord | null> {
   const made: Awaited<ReturnType<typeof makePrekey>>[] = []
   for (const kind of kinds) made.push(await makePrekey(core, own, kind))
-  await core.store.db.commit(made.flatMap(({ writes }) => writes))
+  if ((await core.store.db.commit(made.flatMap(({ writes }) => writes))) !== 'done') return null
   const signedOf = (kind: PrekeyKind) =>
     made.filter(({ record }) => record.kind === kind).map(({ record }) => record.signed)
   const answer = await core.remote.uploadPrekeys({

@@ -36,8 +36,12 @@ export async function runStream(
   signal: AbortSignal,
 ): Promise<StreamEnd> {
   const run = await pendingRun(core)
+  if (!run) return 'pause'
   const silence = new AbortController()
-  const opened = await core.remote.stream(run.pending, run.held, AbortSignal.any([signal, silence.signal]))
+  const timer = setTimeout(() => silence.abort(), SILENCE_MS)
+  const opened = await core.remote
+    .stream(run.pending, run.held, AbortSignal.any([signal, silence.signal]))
+    .finally(() => clearTimeout(timer))
   if (!opened.ok) return endOf(core, run, opened)
   await saveRun(core, { held: run.pending, pending: null, made: run.made })
   hooks.opened()
@@ -52,18 +56,22 @@ export async function runStream(
 
 type PendingRun = RunRecord & { readonly pending: string }
 
-/** Stored before it is sent, and sent again until it is answered. */
-async function pendingRun(core: Core): Promise<PendingRun> {
+/**
+ * Stored before it is sent, and sent again until it is answered.
+ *
+ * @returns null without room for it: an id that the API holds and this database does not would look like a copy's.
+ */
+async function pendingRun(core: Core): Promise<PendingRun | null> {
   const run = (await core.store.meta.get('run')) ?? { held: null, pending: null, made: [] }
   const pending = run.pending ?? randomId()
   const made = run.made.includes(pending) ? run.made : [...run.made, pending].slice(-RUNS_KEPT)
   const next = { held: run.held, pending, made }
-  await saveRun(core, next)
-  return next
+  return (await saveRun(core, next)) ? next : null
 }
 
-async function saveRun(core: Core, run: RunRecord): Promise<void> {
-  await change(core.store, async () => ({ writes: [await core.store.meta.write('run', run)], result: null }))
+/** @returns null when there is no room. */
+function saveRun(core: Core, run: RunRecord): Promise<true | null> {
+  return change(core.store, async () => ({ writes: [await core.store.meta.write('run', run)], result: true }))
 }
 
 async function endOf(core: Core, run: PendingRun, answer: RemoteFailure): Promise<StreamEnd> {
@@ -72,8 +80,7 @@ async function endOf(core: Core, run: PendingRun, answer: RemoteFailure): Promis
   const held = answer.heldRunId ?? null
   // An id that this database made, or none: the API went back, which harms nobody here. Any other was made by a copy.
   if (held !== null && !run.made.includes(held)) return 'restored_copy'
-  await saveRun(core, { ...run, held })
-  return 'again'
+  return (await saveRun(core, { ...run, held })) ? 'again' : 'pause'
 }
 
 async function readStream(

@@ -6,7 +6,12 @@ const mlKemPublicKey = base64url<'MlKemPublicKey'>(1184)
 
 /** Signature over type, id, device, key and hour: SPEC, section "Prekeys". */
 export const dhPrekey = z.strictObject({ prekeyId, key: publicKey, hour: z.int().check(z.gte(0)), signature })
-export const kemPrekey = z.strictObject({ prekeyId, key: mlKemPublicKey, hour: z.int().check(z.gte(0)), signature })
+export const kemPrekey = z.strictObject({
+  prekeyId,
+  key: mlKemPublicKey,
+  hour: z.int().check(z.gte(0)),
+  signature,
+})
 export type DhPrekeyWire = z.infer<typeof dhPrekey>
 export type KemPrekeyWire = z.infer<typeof kemPrekey>
 
@@ -30,7 +35,9 @@ export const prekeyUpload = z.strictObject({
 export type PrekeyUpload = z.infer<typeof prekeyUpload>
 
 /** POST /v1/accounts/{accountId}/bundles by capability or Ticket. Takes one one-time prekey of each kind a Device, while there are any. */
-export const bundleRequest = z.strictObject({ devices: z.array(deviceId).check(z.minLength(1), z.maxLength(8)) })
+export const bundleRequest = z.strictObject({
+  devices: z.array(deviceId).check(z.minLength(1), z.maxLength(8)),
+})
 export const preKeyBundle = z.object({
   deviceId,
   signedPreKey: dhPrekey,

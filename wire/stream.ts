@@ -29,6 +29,8 @@ export const streamGap = z.object({ fromMs: timeMs, toMs: timeMs })
 export const streamCaughtUp = z.object({ nowMs: timeMs })
 
 /** event: bye. Why the API closes: the client reconnects at once, after a pause, or never. */
-export const streamBye = z.object({ reason: z.enum(['shutdown', 'slow_reader', 'replaced', 'revoked', 'suspended']) })
+export const streamBye = z.object({
+  reason: z.enum(['shutdown', 'slow_reader', 'replaced', 'revoked', 'suspended']),
+})
 
 export const STREAM_EVENTS = ['envelope', 'gap', 'caught_up', 'bye'] as const

@@ -61,6 +61,7 @@ async function countInserts(sql: Sql): Promise<void> {
   await sql`create trigger note_insert after insert on envelope for each row execute function note_insert()`
 }
 
-const inserted = async (sql: Sql): Promise<number> => countOf(await sql`select count(*) from inserted_envelope`)
+const inserted = async (sql: Sql): Promise<number> =>
+  countOf(await sql`select count(*) from inserted_envelope`)
 const waiting = async (sql: Sql): Promise<number> => countOf(await sql`select count(*) from envelope`)
 const countOf = (rows: readonly Record<string, unknown>[]): number => Number(rows[0]?.['count'])

@@ -65,7 +65,7 @@ describeOnBothDatabases('a transaction', (stores) => {
 
 describeOnServers('a connection', (stores) => {
   test('on which the database falls silent is given up, and another takes its place', async () => {
-    const { port } = new URL(stores().postgres?.url ?? '')
+    const { port, pathname } = new URL(stores().postgresUrl ?? '')
     const through: Socket[] = []
     const proxy = createServer((socket) => {
       const server = connect(Number(port), '127.0.0.1').on('error', () => socket.destroy())
@@ -75,7 +75,7 @@ describeOnServers('a connection', (stores) => {
     })
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
     const { port: proxyPort } = proxy.address() as AddressInfo
-    const databaseUrl = `postgres://plasma@127.0.0.1:${proxyPort}/plasma`
+    const databaseUrl = `postgres://plasma@127.0.0.1:${proxyPort}${pathname}`
     const sql = await openSql({ databaseUrl, connections: 2, silenceMs: 800 })
     await Promise.all([sql`select pg_sleep(0.1)`, sql`select pg_sleep(0.1)`])
     for (const server of through) server.unpipe().pause()
@@ -83,9 +83,10 @@ describeOnServers('a connection', (stores) => {
       [1, 2].map((n) => sql`select ${n}::int`.catch((error: unknown) => error)),
     )
     expect(errors.every(isOutage)).toBe(true)
-    expect(await sql`select 3 as n`).toEqual([{ n: 3 }])
-    await sql.close()
+    const after = await Promise.all([3, 4].map((n) => sql`select ${n}::int as n`))
+    expect(after.flat()).toEqual([{ n: 3 }, { n: 4 }])
     for (const server of through) server.destroy()
+    await sql.close()
     await new Promise((resolve) => proxy.close(resolve))
   })
 })

@@ -1,11 +1,10 @@
-/** For tests: the stores the API runs on, started for one file and gone after it. */
-import { mkdtemp, rm } from 'node:fs/promises'
+/** For tests: the stores the API runs on, made for one file and gone after it. */
+import { randomUUID } from 'node:crypto'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe } from 'vitest'
-import { startPostgres } from '../../tools/postgres.ts'
+import { afterAll, beforeAll, describe, inject } from 'vitest'
 import { startRedis } from '../../tools/redis.ts'
-import type { Server } from '../../tools/server.ts'
 import type { Bus } from '../bus/bus.ts'
 import { createLocalBus } from '../bus/local.ts'
 import { createRedisBus } from '../bus/redis.ts'
@@ -19,8 +18,7 @@ export interface TestStores {
   /** A further instance's own bus: Redis by a connection of its own, or the same in-process one. */
   anotherBus(): Promise<Bus>
   /** Null on the embedded database. */
-  readonly postgres: Server | null
-  readonly redis: Server | null
+  readonly postgresUrl: string | null
 }
 
 type Started = TestStores & { stop(): Promise<void> }
@@ -55,8 +53,9 @@ function describeOn(
 }
 
 async function startServers(): Promise<Started> {
-  const [postgres, redis] = await Promise.all([startPostgres(), startRedis()])
-  const sql = await openSql({ databaseUrl: postgres.url })
+  const redis = await startRedis()
+  const databaseUrl = await createDatabase(inject('postgresUrl'))
+  const sql = await openSql({ databaseUrl })
   await migrate(sql)
   const buses: Bus[] = []
   const anotherBus = async () => {
@@ -68,13 +67,23 @@ async function startServers(): Promise<Started> {
   const stop = async () => {
     for (const bus of buses) await bus.close()
     await sql.close()
-    await Promise.all([postgres.stop(), redis.stop()])
+    await redis.stop()
   }
-  return { kind: 'servers', sql, bus: await anotherBus(), anotherBus, postgres, redis, stop }
+  return { kind: 'servers', sql, bus: await anotherBus(), anotherBus, postgresUrl: databaseUrl, stop }
+}
+
+/** A database of its own on the server that all share. */
+async function createDatabase(serverUrl: string): Promise<string> {
+  const sql = await openSql({ databaseUrl: serverUrl, connections: 1 })
+  const name = `plasma_${randomUUID()}`
+  await sql`create database ${sql(name)}`
+  await sql.close()
+  return new URL(name, serverUrl).href
 }
 
 async function startEmbedded(): Promise<Started> {
   const dataDir = await mkdtemp(join(tmpdir(), 'plasma-embedded-'))
+  await cp(inject('embeddedTemplate'), dataDir, { recursive: true })
   const sql = await openSql({ dataDir })
   await migrate(sql)
   const bus = createLocalBus()
@@ -82,7 +91,7 @@ async function startEmbedded(): Promise<Started> {
     await sql.close()
     await rm(dataDir, { recursive: true, force: true })
   }
-  return { kind: 'embedded', sql, bus, anotherBus: async () => bus, postgres: null, redis: null, stop }
+  return { kind: 'embedded', sql, bus, anotherBus: async () => bus, postgresUrl: null, stop }
 }
 
 /** @throws when it takes more than 10 s. */

@@ -50,7 +50,7 @@ const SESSION_INTERVAL_MS = 3_600_000
  */
 export async function makeEnvelopes(core: Core, own: Own, row: Held<OutboxRecord>): Promise<FanoutResult> {
   const contact = await core.store.contacts.get(row.value.conversationId)
-  if (!contact) return { ok: false, failure: 'gone' }
+  if (!contact || contact.value.kind === 'blocked') return { ok: false, failure: 'gone' }
   const { chain, chainState } = contact.value
   if (chainState !== 'ok') return { ok: false, failure: 'trouble', trouble: 'peer_alarm' }
   if (chain.suspended) return { ok: false, failure: 'wait' }
@@ -125,9 +125,13 @@ interface Work {
   readonly bundles: ReadonlyMap<string, VerifiedBundle>
 }
 
+const NOTHING_GIVEN = { capability: null, writes: [] }
+
 async function encryptAll(core: Core, own: Own, work: Work): Promise<FanoutResult> {
   const { row, contact, devices } = work
-  const given = await giveCapability(core, contact.key)
+  // Whom nobody has accepted yet is asked again at most, and gets no right to write for that.
+  const isStranger = contact.value.kind === 'request_in'
+  const given = isStranger ? NOTHING_GIVEN : await giveCapability(core, contact.key)
   if (!given) return { ok: false, failure: 'wait' }
   const body = await contentOf(own, contact.value, row.value, given.capability, core)
   const writes: Write[] = [...given.writes]
@@ -174,7 +178,7 @@ async function sessionFor(
   peer: Peer,
   device: ChainDevice,
   bundle: VerifiedBundle | null,
-  replyCapability: Uint8Array,
+  replyCapability: Uint8Array | null,
 ): Promise<{ readonly peer: Peer; readonly session: Session } | null> {
   const active = activeOf(peer)
   if (active && !(bundle && mayRenew(core, row.value, peer))) return { peer, session: active }
@@ -198,7 +202,7 @@ async function contentOf(
   own: Own,
   contact: ContactRecord,
   row: OutboxRecord,
-  capability: Uint8Array,
+  capability: Uint8Array | null,
   core: Core,
 ): Promise<MessageContent> {
   const { body, messageId, sentMs } = row.content

@@ -124,7 +124,7 @@ async function connect(
   const both = AbortSignal.any([signal, over.signal])
   const flusher = startFlusher(core, own, both)
   const tending = repeat(() => tendAll(core, own), both)
-  const minding = repeat(() => tendRights(core, own).then(() => null), both)
+  const minding = repeat(() => tendRights(core, own), both)
   let isOpen = false
   const stopListening = core.signals.listen((message) => {
     if (message.type !== 'wake' || !isOpen) return

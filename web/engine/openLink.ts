@@ -15,6 +15,7 @@ import type { ChainAnswer } from '../../wire/sigchain.ts'
 import { bytes, changed, type Core } from './core.ts'
 import type { LinkFailure, OpenLinkResult } from './engine.ts'
 import { fromWireEntry, fromWireStatement } from './entries.ts'
+import { shownName } from './name.ts'
 import type { RemoteWord } from './remote.ts'
 import type { PendingLinkRecord } from './store/records.ts'
 import { change } from './store/store.ts'
@@ -104,8 +105,8 @@ async function check(
   const { chain } = verified
   const opened = await openDescriptor(keys, bytes(descriptor), chain)
   if (!opened.ok) return { ok: false, failure: 'descriptor_forged' }
-  const name = opened.descriptor.name.trim()
-  const platform = opened.descriptor.platform.trim()
+  const name = shownName(opened.descriptor.name)
+  const platform = shownName(opened.descriptor.platform)
   const confirmed = await confirmationOf(core, chain, answer)
   const resolved = { ticket, chain, confirmedHour: confirmed, link: { linkId: keys.linkId, psk: keys.psk } }
   return { ok: true, record: { ...pending, state: 'ready', failure: null, name, platform, resolved } }

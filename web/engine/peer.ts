@@ -75,9 +75,7 @@ export function withEpoch(peer: Peer, epoch: number): Peer {
 }
 
 export const isChanged = ({ touched, skipped, state, pair }: Peer): boolean =>
-  touched.size > 0 ||
-  skipped.size > 0 ||
-  (pair !== null && state !== pair.value && state.maxEpoch > pair.value.maxEpoch)
+  touched.size > 0 || skipped.size > 0 || state.maxEpoch > (pair?.value.maxEpoch ?? 0)
 
 /** Skipped keys of a Session, read when first needed. */
 export async function skippedOf(core: Core, peer: Peer, sid: Uint8Array): Promise<SkippedKeys> {
@@ -102,20 +100,31 @@ export async function peerWrites(core: Core, peer: Peer, oldestHour: number): Pr
   const state = { ...peer.state, turn: peer.state.turn + 1 }
   const changed = kept.filter((session) => peer.touched.has(toBase64url(session.sid)))
   const sessions = await Promise.all(changed.map((session) => sessionWrites(core, peer.deviceId, session)))
-  const gone = dropped.flatMap((session) => {
-    const key = sessionKey(peer.deviceId, toBase64url(session.sid))
-    return [store.sessions.drop(key), store.vault.drop(ratchetKey(key))]
-  })
+  const gone = await Promise.all(dropped.map((session) => endSession(core, peer.deviceId, session)))
+  const ended = new Set(dropped.map((session) => toBase64url(session.sid)))
   const skipped = await Promise.all(
-    [...peer.skipped.values()].map(({ before, after }) =>
-      skippedWrites(core, before, expireSkipped(after, oldestHour)),
-    ),
+    [...peer.skipped]
+      .filter(([sid]) => !ended.has(sid))
+      .map(([, { before, after }]) => skippedWrites(core, before, expireSkipped(after, oldestHour))),
   )
   return [
     await store.pairs.put(peer.deviceId, state, peer.pair),
     ...sessions.flat(),
-    ...gone,
     ...skipped.flat(),
+    ...gone.flat(),
+  ]
+}
+
+/** Nothing of a Session stays that could open a message of it. */
+async function endSession(core: Core, deviceId: string, session: Session): Promise<readonly Write[]> {
+  const { store } = core
+  const sid = toBase64url(session.sid)
+  const key = sessionKey(deviceId, sid)
+  const skipped = await store.db.all('skipped', { index: 'session', from: sid, to: sid })
+  return [
+    store.sessions.drop(key),
+    store.vault.drop(ratchetKey(key)),
+    ...skipped.map((row) => store.skipped.drop(row.key)),
   ]
 }
 

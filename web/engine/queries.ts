@@ -134,23 +134,25 @@ async function rowOf(core: Core, contact: ContactRecord): Promise<ConversationRo
     waitingMessages(core, conversationId),
   ])
   const last = newest[0]?.value
+  const rules = await markRules(core)
   return {
     conversationId,
     accountId,
     name,
     kind,
-    preview: previewOf(last),
+    preview: previewOf(last, rules),
     draft: draft?.value.text ?? '',
     atMs: last ? Math.max(last.order, last.receivedMs) : atMs,
     unread,
     outbox: waiting,
-    mark: last?.own ? markOf(last, await markRules(core)) : null,
+    mark: last?.own ? markOf(last, rules) : null,
   }
 }
 
-function previewOf(last: MessageRecord | undefined): ConversationRow['preview'] {
+function previewOf(last: MessageRecord | undefined, rules: MarkRules): ConversationRow['preview'] {
   if (!last) return { text: '', own: false, kind: 'empty' }
-  return { text: last.text, own: last.own, kind: last.kind === 'on_its_way' ? 'on_its_way' : 'text' }
+  const kind = kindOf(last, rules) === 'on_its_way' ? 'on_its_way' : 'text'
+  return { text: last.text, own: last.own, kind }
 }
 
 /** Receipts and the like wait too, but are nobody's business. */
@@ -224,12 +226,17 @@ function unconfirmedSince(core: Core, { confirmedHour }: ContactRecord): number 
   return core.clock.hour() - confirmedHour > FRESH_HOURS ? confirmedHour * 3_600_000 : null
 }
 
+/** What was asked for again and has not come while the API would have kept it will not come. */
+function kindOf({ kind, receivedMs }: MessageRecord, { expiredBeforeMs }: MarkRules): MessageRecord['kind'] {
+  return kind === 'on_its_way' && receivedMs < expiredBeforeMs ? 'gap' : kind
+}
+
 function messageRow(message: MessageRecord, rules: MarkRules): MessageRow {
-  const { key, own, kind, text, sentMs, receivedMs, failure, devices } = message
+  const { key, own, text, sentMs, receivedMs, failure, devices } = message
   return {
     messageId: key,
     own,
-    kind,
+    kind: kindOf(message, rules),
     text,
     sentMs,
     receivedMs,

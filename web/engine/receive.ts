@@ -33,7 +33,7 @@ import { sessionOf, skippedOf, withEpoch, withSession, withSkipped, type Peer } 
 import { ownPrekeys, spendPrekeys } from './spendPrekeys.ts'
 import { keysOf } from './signal.ts'
 import type { ContactRecord } from './store/contacts.ts'
-import { queueReceipts, take, takeFailure } from './take.ts'
+import { askStranger, queueReceipts, take, takeFailure } from './take.ts'
 
 /** One Envelope on its way through. */
 export interface Arrived {
@@ -191,7 +191,10 @@ async function takeInitiation(
     hour: core.clock.hour(),
   })
   if (!result.ok) {
-    if (result.failure === 'unknown_prekey' || result.failure === 'forged') {
+    batch.peers.set(peer.deviceId, withEpoch(peer, inner.epoch))
+    if (!from.contact && result.failure === 'unknown_prekey') {
+      await askStranger(core, batch, arrived, named, inner, initiation.replyCapability)
+    } else if (result.failure === 'unknown_prekey' || result.failure === 'forged') {
       await failed(core, batch, arrived, named, inner, result.failure)
     }
     return

@@ -13,12 +13,14 @@ import {
   parseText,
   toBase64url,
   verifyFreshness,
+  type Inner,
   type MessageContent,
   type OpenedContent,
   type RetryReason,
 } from '../../protocol/index.ts'
 import { orderIn, type Batch } from './batch.ts'
 import { bytes, type Core } from './core.ts'
+import { shownName } from './name.ts'
 import type { Arrived, Sender } from './receive.ts'
 import { resendId } from './resend.ts'
 import { charactersOf, outboxWrite, REQUEST_CHARACTERS } from './send.ts'
@@ -201,7 +203,7 @@ export async function queueReceipts(core: Core, batch: Batch): Promise<void> {
 async function takeProfile({ batch, contact }: Taking, content: MessageContent): Promise<void> {
   const body = parseProfile(content.body)
   if (!body) return
-  await batch.contacts.set(contact.conversationId, { ...contact, name: body.name.trim() })
+  await batch.contacts.set(contact.conversationId, { ...contact, name: shownName(body.name) })
 }
 
 async function takeContact({ batch, contact }: Taking, content: MessageContent): Promise<void> {
@@ -286,6 +288,27 @@ async function takeRetry({ core, batch, contact, from }: Taking, content: Messag
     await outboxWrite(core, contact, sent.content.body, more),
     core.store.sent.drop(sent.envelopeId),
   )
+}
+
+/**
+ * The one retry that a stranger gets: for a first Message to prekeys that are gone, by the right to answer that came with
+ * it. It gives none in return, shows nothing, and makes him known, so that there is no second.
+ */
+export async function askStranger(
+  core: Core,
+  batch: Batch,
+  arrived: Arrived,
+  from: Sender,
+  { header }: Inner,
+  replyCapability: Uint8Array | null,
+): Promise<void> {
+  if (!replyCapability) return
+  const contact = withCapability(withTicket(stranger(core, from), arrived), replyCapability)
+  await batch.contacts.set(contact.conversationId, contact)
+  const { sid, n } = header
+  const envelopeId = bytes(arrived.envelope.envelopeId)
+  const body = { type: 'retry', envelopeId, sid, n, reason: 'unknown_prekey' } as const
+  batch.writes.push(await outboxWrite(core, contact, body, { directedTo: from.deviceId, freshSession: true }))
 }
 
 const placeholderKey = (conversationId: string, envelopeId: string) => `${conversationId}.p.${envelopeId}`

@@ -16,25 +16,28 @@ import type { Held } from './store/table.ts'
 
 /** Spent prekeys are replaced this often, links counted, old rows forgotten. */
 const EVERY_MS = 15 * 60_000
+/** Messages may wait for what the API did not take. */
+const AFTER_REFUSAL_MS = 30_000
 
 /** At each connect, and every quarter of an hour. @returns when to come back. */
 export async function tendAll(core: Core, own: Own): Promise<number> {
-  await tendRights(core, own)
+  const againMs = await tendRights(core, own)
   await settlePending(core)
   await syncPrekeys(core, own)
   await syncFreshness(core, own)
   await syncLinks(core, own)
   await forgetOld(core)
-  return EVERY_MS
+  return againMs ?? EVERY_MS
 }
 
-/** Whenever something changed here that the API must know. */
-export async function tendRights(core: Core, own: Own): Promise<void> {
-  await syncCapabilities(core)
+/** Whenever something changed here that the API must know. @returns when to come back if it did not learn it all. */
+export async function tendRights(core: Core, own: Own): Promise<number | null> {
+  const failure = await syncCapabilities(core)
   await endTickets(core)
   await readChains(core)
   const links = await core.store.links.list()
-  if (links.some(({ value }) => !value.synced)) await syncLinks(core, own)
+  const unsynced = links.some(({ value }) => !value.synced) ? await syncLinks(core, own) : null
+  return (failure ?? unsynced) ? AFTER_REFUSAL_MS : null
 }
 
 async function settlePending(core: Core): Promise<void> {

@@ -40,8 +40,9 @@ const SERVER_ONLY =
   /^(node:|hono|@hono\/|postgres|postgrator|ioredis|pino|@electric-sql\/|rate-limiter-flexible)/
 
 /** A `testing.ts` is what the tests of its folder share. */
-/** Tests, and what only they use: `testing.ts` and `testX.ts`. */
-const isTest = (file: string) => /(\.test\.tsx?|\/testing(\.ts|\/.*)|\/test[A-Z]\w*\.ts)$/.test(file)
+/** Tests, and what only they use: `testing.ts`, `testing.setup.ts`, `testing/` and `testX.ts`. */
+const isTest = (file: string) =>
+  /(\.test\.tsx?|\/testing(\.setup)?\.ts|\/testing\/.*|\/test[A-Z]\w*\.ts)$/.test(file)
 const isProduct = (file: string) => /^(protocol|wire|web|api|examples)\//.test(file) && !isTest(file)
 const isIn =
   (...folders: string[]) =>

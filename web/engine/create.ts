@@ -45,6 +45,7 @@ export function createEngine(deps: EngineDeps): RunningEngine {
   let moment: Moment = { phase: 'starting', connection: 'connecting', caughtUp: false }
   let starting: Promise<Core> | null = null
   let leading: Promise<void> = Promise.resolve()
+  let restarting: Promise<void> = Promise.resolve()
   let tenure = new AbortController()
   let failure: AppSnapshot['stop'] = null
 
@@ -80,12 +81,18 @@ export function createEngine(deps: EngineDeps): RunningEngine {
   }
 
   /** The database went away under this context: erased by another tab, or waiting for newer code. */
-  async function restart(): Promise<void> {
+  function restart(): Promise<void> {
+    // One after the other: a second one in the middle would close the database that the first has just opened.
+    restarting = restarting.then(restartAlone, restartAlone)
+    return restarting
+  }
+
+  async function restartAlone(): Promise<void> {
     if (!started || closing.signal.aborted) return
     await release()
     setMoment({ phase: 'starting', connection: 'connecting', caughtUp: false })
     await start()
-    watcher.changed(['app', 'conversations', 'requests', 'links'])
+    watcher.changedAll()
   }
 
   async function release(): Promise<void> {
@@ -127,8 +134,8 @@ export function createEngine(deps: EngineDeps): RunningEngine {
     const opened = await core()
     tenure.abort()
     await leading
-    starting = null
     await opened.store.db.destroy()
+    starting = null
     signals.send({ type: 'restart' })
   }
 
@@ -185,6 +192,7 @@ export function createEngine(deps: EngineDeps): RunningEngine {
     },
     async close() {
       closing.abort()
+      await restarting
       await release()
       signals.close()
     },

@@ -23,9 +23,14 @@ export function openDoor(): Door {
 function connect(remote: Remote<WorkerDoor>): Door {
   const snapshots = new Map<QueryKey, unknown>()
   const listeners = new Map<QueryKey, Set<() => void>>()
+  /** What nobody watches is not told that it was erased. */
+  const forget = () => {
+    for (const key of snapshots.keys()) if (!listeners.has(key)) snapshots.delete(key)
+  }
   const take = (key: QueryKey, snapshot: unknown) => {
     snapshots.set(key, snapshot)
     if (key === 'app') void askForSync(snapshot as AppSnapshot)
+    if (key === 'app' && (snapshot as AppSnapshot).phase === 'signed_out') forget()
     for (const listener of listeners.get(key) ?? []) listener()
   }
   void remote.listen(proxy(take))

@@ -162,6 +162,8 @@ const isOnline = (): boolean => globalThis.navigator?.onLine ?? true
 /** Until a wake, the network's return, the end of `delayMs`, or `signal`. */
 function nextWake(core: Core, signal: AbortSignal, delayMs: number | null): Promise<void> {
   return new Promise((resolve) => {
+    // An abort that came before this would never come again.
+    if (signal.aborted) return resolve()
     const timer = delayMs === null ? undefined : setTimeout(done, delayMs)
     const stopListening = core.signals.listen((message) => {
       if (message.type === 'wake') done()

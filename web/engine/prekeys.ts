@@ -8,15 +8,19 @@ import {
   type PrekeyOwner,
   type SignedPrekey,
 } from '../../protocol/index.ts'
+import type { PreKeyId } from '../../wire/ids.ts'
 import type { DhPrekeyWire, KemPrekeyWire, PrekeyInventory } from '../../wire/prekeys.ts'
 import { brand, type Core, type Own } from './core.ts'
 import type { RemoteWord } from './remote.ts'
 import { oldestMs } from './retention.ts'
 import type { Write } from './store/port.ts'
 import type { PrekeyKind, PrekeyRecord } from './store/records.ts'
+import type { Held } from './store/table.ts'
 import type { Vault } from './store/vault.ts'
 
 const STOCK = { one_time: 100, one_time_kem: 50 } as const
+/** With those handed out and not used yet: an API that always has none left gets no more than this. */
+const KEPT = { one_time: 300, one_time_kem: 150 } as const
 const WEEK_MS = 7 * 86_400_000
 /** Keys a transaction: making one takes a millisecond or so, and the first connect should not wait for all. */
 const PORTION = 25
@@ -67,20 +71,16 @@ async function renewSigned(core: Core, own: Own) {
 }
 
 async function syncStock(core: Core, own: Own, inventory: PrekeyInventory): Promise<RemoteWord | null> {
-  const known = new Set((await core.store.prekeys.list()).map(({ key }) => key))
-  const held = [...inventory.oneTimeIds, ...inventory.oneTimeKemIds]
-  const purge = held.filter((id) => !known.has(id))
-  const missing = [
-    ...wanted('one_time', STOCK.one_time - inventory.oneTimeIds.filter((id) => known.has(id)).length),
-    ...wanted(
-      'one_time_kem',
-      STOCK.one_time_kem - inventory.oneTimeKemIds.filter((id) => known.has(id)).length,
-    ),
-  ]
+  const kept = await core.store.prekeys.list()
+  const known = new Set(kept.map(({ key }) => key))
+  const held = new Set<string>([...inventory.oneTimeIds, ...inventory.oneTimeKemIds])
+  const purge = [...held].filter((id) => !known.has(id)).map((id) => brand<PreKeyId>(id))
+  const missing = [...wanted('one_time', kept, held), ...wanted('one_time_kem', kept, held)]
   if (purge.length > 0) {
     const answer = await core.remote.uploadPrekeys({ oneTime: [], oneTimeKem: [], purge })
     if (!answer.ok) return answer.failure
   }
+  await noteHandedOut(core, kept, held)
   for (let at = 0; at < missing.length; at += PORTION) {
     const failure = await stock(core, own, missing.slice(at, at + PORTION))
     if (failure) return failure
@@ -88,8 +88,29 @@ async function syncStock(core: Core, own: Own, inventory: PrekeyInventory): Prom
   return null
 }
 
-const wanted = (kind: 'one_time' | 'one_time_kem', count: number) =>
-  Array.from({ length: Math.max(0, count) }, () => kind)
+type Kept = readonly Held<PrekeyRecord>[]
+
+/** What fills the stock, within what is kept at all. */
+function wanted(kind: 'one_time' | 'one_time_kem', kept: Kept, held: ReadonlySet<string>) {
+  const ofKind = kept.filter(({ value }) => value.kind === kind)
+  const atApi = ofKind.filter(({ key }) => held.has(key)).length
+  const count = Math.min(STOCK[kind] - atApi, KEPT[kind] - ofKind.length)
+  return Array.from({ length: Math.max(0, count) }, () => kind)
+}
+
+/** Who got one may use it as late as Envelopes come: from now on its time runs. */
+async function noteHandedOut(core: Core, kept: Kept, held: ReadonlySet<string>): Promise<void> {
+  const out = kept.filter(
+    ({ key, value }) =>
+      (value.kind === 'one_time' || value.kind === 'one_time_kem') &&
+      value.replacedMs === null &&
+      !held.has(key),
+  )
+  const replacedMs = core.clock.nowMs()
+  const noted = out.map((one) => core.store.prekeys.put(one.key, { ...one.value, replacedMs }, one))
+  // Left for the next time if one was used meanwhile.
+  await core.store.db.commit(await Promise.all(noted))
+}
 
 /** Private halves are durable before the API can hand out the public ones. */
 async function stock(core: Core, own: Own, kinds: readonly PrekeyKind[]): Promise<RemoteWord | null> {

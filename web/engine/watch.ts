@@ -6,6 +6,8 @@ export interface Watcher {
   watch(key: QueryKey, take: (snapshot: unknown) => void): void
   unwatch(key: QueryKey): void
   changed(keys: readonly QueryKey[]): void
+  /** Whatever is watched: the database is another one. */
+  changedAll(): void
 }
 
 /** @param ask - answers a query. One that throws leaves the last snapshot standing. */
@@ -24,6 +26,9 @@ export function createWatcher(ask: (key: QueryKey) => Promise<unknown>, signal: 
     unwatch: (key) => void watched.delete(key),
     changed(keys) {
       for (const key of new Set(keys)) watched.get(key)?.kick()
+    },
+    changedAll() {
+      for (const pushed of watched.values()) pushed.kick()
     },
   }
 }

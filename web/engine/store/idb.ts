@@ -32,7 +32,7 @@ const INDICES: Partial<Record<TableName, Record<string, string | string[]>>> = {
 /**
  * Opens the database, creating or migrating it.
  *
- * @param onOutdated - called when another tab with newer code waits for this connection to close; it is closed then.
+ * @param onOutdated - called when the connection is closed: for another tab that waits for it, or by the browser itself.
  * @throws DOMException when this browser does not let a page keep data.
  */
 export async function openDatabase(name: string, onOutdated: () => void): Promise<Database> {
@@ -42,6 +42,7 @@ export async function openDatabase(name: string, onOutdated: () => void): Promis
       ;(event.target as IDBDatabase).close()
       onOutdated()
     },
+    terminated: onOutdated,
   })
   return {
     get: (table, key) => db.get(table, key) as Promise<Row | undefined>,
@@ -51,10 +52,17 @@ export async function openDatabase(name: string, onOutdated: () => void): Promis
     commit: (writes) => commit(db, writes),
     close: () => db.close(),
     async destroy() {
+      // At once: a tab that sleeps may keep the database from being deleted for long.
+      await clear(db).catch(() => undefined)
       db.close()
       await deleteDB(name)
     },
   }
+}
+
+async function clear(db: IDBPDatabase): Promise<void> {
+  const tx = db.transaction(TABLES, 'readwrite', { durability: 'strict' })
+  await Promise.all([...TABLES.map((table) => tx.objectStore(table).clear()), tx.done])
 }
 
 function migrate(db: IDBPDatabase, from: number): void {

@@ -101,7 +101,7 @@ export type PrekeyKind = 'signed' | 'last_resort' | 'one_time' | 'one_time_kem'
 export type PrekeyRecord = {
   readonly prekeyId: string
   readonly madeMs: number
-  /** When a newer one took its place; the private half is kept for late Initiations. */
+  /** When a newer one took its place, or it was found handed out; the private half is kept for late Initiations. */
   readonly replacedMs: number | null
 } & (
   | { readonly kind: 'signed' | 'one_time'; readonly signed: DhPrekeyWire }

@@ -123,7 +123,10 @@ async function newPerson(stack: Stack, id: string, name: string, folder: string)
       await person.page.goto(person.profileUrl())
       await person.page.getByRole('link', { name: 'Open Plasma' }).click()
     },
-    close: () => person.context.close(),
+    close: async () => {
+      await person.context.unrouteAll({ behavior: 'ignoreErrors' })
+      await person.context.close()
+    },
     reopen: async () => {
       Object.assign(person, await launch())
       await person.page.goto(stack.messengerUrl)

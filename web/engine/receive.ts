@@ -33,7 +33,7 @@ import { sessionOf, skippedOf, withEpoch, withSession, withSkipped, type Peer } 
 import { ownPrekeys, spendPrekeys } from './spendPrekeys.ts'
 import { keysOf } from './signal.ts'
 import type { ContactRecord } from './store/contacts.ts'
-import { askStranger, queueReceipts, take, takeFailure } from './take.ts'
+import { askStranger, queueReceipts, take, takeFailure, takeFromRemoved } from './take.ts'
 
 /** One Envelope on its way through. */
 export interface Arrived {
@@ -108,6 +108,7 @@ async function takeOne(core: Core, own: Own, batch: Batch, arrived: Arrived, out
   const opened = senderDhPub && (await openInner({ own: own.device, outer, senderDhPub }))
   if (!opened?.ok) return
   const { inner } = opened
+  if (isFarAhead(contact, inner)) return
   const known = await peerOf(core, batch, toBase64url(accountId), toBase64url(deviceId))
   if (!isEpochAllowed(outer.epoch, known.state.maxEpoch)) return
   const peer = device ? withEpoch(known, outer.epoch) : known
@@ -121,6 +122,14 @@ async function takeOne(core: Core, own: Own, batch: Batch, arrived: Arrived, out
   } else if (contact && activeDevice(contact.chain, deviceId)) {
     await failed(core, batch, arrived, { ...from, chain: contact.chain }, inner, 'unknown_session')
   }
+}
+
+/** Each number between costs a key to make and keep, and nobody owes a stranger that many. */
+const MAX_STRANGER_NUMBER = 100
+
+function isFarAhead(contact: ContactRecord | null, { header }: Inner): boolean {
+  if (contact?.kind === 'contact' || contact?.kind === 'request_out') return false
+  return header.n > MAX_STRANGER_NUMBER || header.pn > MAX_STRANGER_NUMBER
 }
 
 async function takeInSession(
@@ -141,8 +150,11 @@ async function takeInSession(
     return
   }
   keep(batch, peer, result.session, skipped, result.skipped)
-  if (!sentBeforeRemoval(from, result.content)) return
-  await take(core, batch, arrived, from, result.content)
+  const device = from.chain.devices.find((known) => toBase64url(known.deviceId) === from.deviceId)
+  const removedSeq = device?.revokedSeq ?? null
+  if (removedSeq === null) return take(core, batch, arrived, from, result.content)
+  if (sentBefore(removedSeq, result.content))
+    await takeFromRemoved(core, batch, arrived, from, result.content)
 }
 
 function keep(batch: Batch, peer: Peer, session: Session, before: SkippedKeys, after: SkippedKeys): void {
@@ -151,11 +163,8 @@ function keep(batch: Batch, peer: Peer, session: Session, before: SkippedKeys, a
 }
 
 /** A revoked Device is heard only as far as it spoke before it knew of its removal. */
-function sentBeforeRemoval(from: Sender, content: OpenedContent): boolean {
-  const device = from.chain.devices.find((known) => toBase64url(known.deviceId) === from.deviceId)
-  if (!device || device.revokedSeq === null) return true
-  return content.heads !== null && content.heads.own.seq < device.revokedSeq
-}
+const sentBefore = (removedSeq: number, { heads }: OpenedContent): boolean =>
+  heads !== null && heads.own.seq < removedSeq
 
 async function takeInitiation(
   core: Core,

@@ -60,6 +60,21 @@ export async function take(
   return takeKnown(at, content)
 }
 
+/** What a removed Device said before: its words, and nothing that it could still change. */
+export async function takeFromRemoved(
+  core: Core,
+  batch: Batch,
+  arrived: Arrived,
+  from: Sender,
+  content: OpenedContent,
+): Promise<void> {
+  const contact = await batch.contacts.get(from.conversationId)
+  if (!contact || contact.kind === 'blocked' || content.type !== 'text') return
+  batch.touched.add(contact.conversationId)
+  const replaced = await takePlaceholder(batch, contact, arrived)
+  await takeText({ core, batch, arrived, from, contact, replaced }, content)
+}
+
 interface Taking {
   readonly core: Core
   readonly batch: Batch
@@ -344,6 +359,9 @@ export async function takeFailure(
   const expected = await resendId(broken.sid, envelopeId)
   const key = placeholderKey(contact.conversationId, expected)
   if (await batch.messages.get(key)) return
+  // A Device that is new here could not be asked otherwise.
+  if (from.chain !== contact.chain)
+    await batch.contacts.set(contact.conversationId, { ...contact, chain: from.chain })
   const replaced = await takePlaceholder(batch, contact, arrived)
   batch.touched.add(contact.conversationId)
   await batch.messages.set(key, {

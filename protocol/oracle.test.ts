@@ -68,14 +68,13 @@ function derive() {
   const sid = hkdf(secret, transcript, 'plasma/1/handshake-sid', 16)
   const ad = hash(encode([accountA, deviceA, accountB, deviceB, sid, 1]))
   const root = hkdf(secret, transcript, 'plasma/1/handshake-root', 32)
-  const step = hkdf(agree('signedPreKey', 'ratchet'), root, 'plasma/1/root', 64)
-  return { sid, ad, rootKey: step.subarray(0, 32), chainKey: step.subarray(32) }
+  const step = hkdf(agree('signedPreKey', 'ratchet'), root, 'plasma/1/root', 96)
+  const [rootKey, chainKey, typingKey] = [step.subarray(0, 32), step.subarray(32, 64), step.subarray(64)]
+  return { sid, ad, rootKey, chainKey, typingKey }
 }
 
 test('a second computation arrives at the published session', () => {
-  const { sid, ad, rootKey, chainKey } = derive()
-  const typingKey = hkdf(chainKey, ZERO_32, 'plasma/1/typing', 32)
-  const computed = { sid, ad, rootKey, chainKey, typingKey }
+  const computed = derive()
   const {
     accounts: _accounts,
     devices: _devices,

@@ -25,7 +25,6 @@ import { addSkipped, takeSkipped } from './skipped.ts'
 
 const CHAIN = utf8('plasma/1/chain')
 const ROOT = utf8('plasma/1/root')
-const TYPING = utf8('plasma/1/typing')
 const ZERO_SALT = new Uint8Array(32)
 
 /** `n` is the number of the next message. Keys are 32 bytes. */
@@ -87,8 +86,7 @@ export async function initiatorRatchet(
   const secret = await dh(pair.privateKey, signedPreKey)
   if (!secret) return null
   const step = await rootStep(rootKey, secret)
-  const sending = { chainKey: step.chainKey, typingKey: await typingKeyOf(step.chainKey), n: 0 }
-  return { rootKey: step.rootKey, pair, sending, previous: 0, receiving: [] }
+  return { rootKey: step.rootKey, pair, sending: sendingOf(step), previous: 0, receiving: [] }
 }
 
 /** The responder's state before the first message: his Ratchet key is the signed prekey. */
@@ -210,15 +208,13 @@ async function receiveFirst(
   row: Pick<SkippedKey, 'sid' | 'storedHour'>,
 ) {
   const { dhPub, n } = message.header
-  const [typingKey, gap] = await Promise.all([
-    typingKeyOf(step.chainKey),
-    skipTo(step.chainKey, { dhPub, n: 0 }, n, row),
-  ])
+  const gap = await skipTo(step.chainKey, { dhPub, n: 0 }, n, row)
   const { chainKey, messageKey } = await chainStep(gap.chainKey)
   const plaintext = await openWith(messageKey, context, message)
   wipe(messageKey)
   if (!plaintext) return null
-  return { rootKey: step.rootKey, chain: { dhPub, chainKey, typingKey, n: n + 1 }, keys: gap.keys, plaintext }
+  const chain = { dhPub, chainKey, typingKey: step.typingKey, n: n + 1 }
+  return { rootKey: step.rootKey, chain, keys: gap.keys, plaintext }
 }
 
 /** The sending chain that a new own Ratchet key pair opens. */
@@ -231,8 +227,11 @@ async function ownStep(
   const secret = await dh(pair.privateKey, theirs)
   if (!secret) return null
   const step = await rootStep(rootKey, secret)
-  const sending = { chainKey: step.chainKey, typingKey: await typingKeyOf(step.chainKey), n: 0 }
-  return { rootKey: step.rootKey, pair, sending, previous: state.sending?.n ?? 0 }
+  return { rootKey: step.rootKey, pair, sending: sendingOf(step), previous: state.sending?.n ?? 0 }
+}
+
+function sendingOf({ chainKey, typingKey }: RootStep): SendingChain {
+  return { chainKey, typingKey, n: 0 }
 }
 
 async function closeChain(
@@ -263,7 +262,8 @@ async function skipTo(
 
 /** ck' ‖ mk = HKDF(ck, salt 0³², "plasma/1/chain", 64). */
 async function chainStep(chainKey: Bytes): Promise<{ chainKey: Bytes; messageKey: Bytes }> {
-  return halves(await hkdf(chainKey, ZERO_SALT, CHAIN, 64), 'chainKey', 'messageKey')
+  const [next, messageKey] = parts(await hkdf(chainKey, ZERO_SALT, CHAIN, 64))
+  return { chainKey: next, messageKey }
 }
 
 /** The typing key of the chain of `dhPub`; for a new chain on a copy that is thrown away. Null when it names no chain to be. */
@@ -271,30 +271,27 @@ export async function receivingTypingKey(state: RatchetState, dhPub: Bytes): Pro
   const chain = state.receiving.find((known) => equalBytes(known.dhPub, dhPub))
   if (chain) return chain.typingKey
   const secret = await dh(state.pair.privateKey, dhPub)
-  return secret && typingKeyOf((await rootStep(state.rootKey, secret)).chainKey)
+  return secret && (await rootStep(state.rootKey, secret)).typingKey
 }
 
 interface RootStep {
   readonly rootKey: Bytes
   readonly chainKey: Bytes
+  readonly typingKey: Bytes
 }
 
-/** rk' ‖ ck = HKDF(secret, salt rk, "plasma/1/root", 64). Wipes `secret`. */
+/** rk' ‖ ck ‖ typing key = HKDF(secret, salt rk, "plasma/1/root", 96). Wipes `secret`. */
 async function rootStep(rootKey: Bytes, secret: Bytes): Promise<RootStep> {
-  const step = halves(await hkdf(secret, rootKey, ROOT, 64), 'rootKey', 'chainKey')
+  const [next, chainKey, typingKey] = parts(await hkdf(secret, rootKey, ROOT, 96))
   wipe(secret)
-  return step
+  return { rootKey: next, chainKey, typingKey }
 }
 
-/** From the first ck of a chain, which is not kept. */
-async function typingKeyOf(chainKey: Bytes): Promise<Bytes> {
-  return hkdf(chainKey, ZERO_SALT, TYPING, 32)
-}
-
-function halves<A extends string, B extends string>(bytes: Bytes, first: A, second: B): Record<A | B, Bytes> {
-  const pair = { [first]: bytes.slice(0, 32), [second]: bytes.slice(32) }
+/** Keys of 32 bytes out of one derivation, which is wiped. */
+function parts(bytes: Bytes): readonly [Bytes, Bytes, Bytes] {
+  const keys = [bytes.slice(0, 32), bytes.slice(32, 64), bytes.slice(64)] as const
   wipe(bytes)
-  return pair as Record<A | B, Bytes>
+  return keys
 }
 
 async function openWith(

@@ -1,5 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { openDB } from 'idb'
+import { encode } from '../../protocol/encoding.ts'
+import { toBase64url } from '../../protocol/index.ts'
 import { createMemoryApi, type MemoryApi } from './testing/memoryApi.ts'
 import {
   contacts,
@@ -102,6 +104,35 @@ test('a device without a valid entry is an alarm, and is never encrypted to', as
     (conversation) => conversation?.messages.at(-1)?.mark === 'failed',
   )
   expect(after?.messages.at(-1)?.failure).toBe('peer_alarm')
+})
+
+test('an entry of a later version stops sending without an alarm, and a made-up one not for ever', async () => {
+  const api = newApi()
+  const { alice, bob, atAlice, atBob } = await contacts(api)
+  remember(bob)
+  await alice.until('app', ({ outboxCount }) => outboxCount === 0)
+  await alice.running.close()
+  const made = encode(['plasma/1/sigchain', 2, new Uint8Array(32), 'anything'])
+  const entry = { body: toBase64url(made), signature: toBase64url(new Uint8Array(64)) }
+  const stale = { missing: [], extra: [], entries: [entry] }
+  const body = { type: 'about:blank', title: 'stale', status: 409, code: 'stale_devices', ...stale }
+  let lies = true
+  const again = await openEngine(api, 'Alice', alice.database, {
+    fetch: async (url, init) =>
+      lies && url.endsWith('/v1/envelopes')
+        ? new Response(JSON.stringify(body), { status: 409 })
+        : api.fetch(url, init),
+  })
+  remember(again)
+  await again.engine.sendText(atAlice, 'later')
+  const waiting = await again.until(
+    `conversation:${atAlice}`,
+    (conversation) => conversation?.chainState === 'update_needed',
+  )
+  expect(waiting?.messages.at(-1)).toMatchObject({ mark: 'on_device', failure: null })
+  lies = false
+  api.closeStreams()
+  expect(await untilTexts(bob, atBob, 2)).toEqual(['hello', 'later'])
 })
 
 test('a flipped bit shows nothing, moves nothing, and the next message opens', async () => {

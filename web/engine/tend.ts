@@ -1,5 +1,5 @@
 /** What a connected Device keeps in order at the API: rights, prekeys, links, statements, chains of Contacts. */
-import { extendChain } from '../../protocol/index.ts'
+import { extendChain, type Sigchain } from '../../protocol/index.ts'
 import { syncCapabilities } from './capabilities.ts'
 import { changed, type Core, type Own } from './core.ts'
 import { fromWireEntry } from './entries.ts'
@@ -69,17 +69,21 @@ async function endTickets(core: Core): Promise<void> {
 /** A Contact named a head that is not known here: a question, and an alarm only on contradiction. */
 async function readChains(core: Core): Promise<void> {
   const behind = (await core.store.contacts.list()).filter(
-    ({ value }) => value.chainBehind && value.chainState === 'ok',
+    ({ value }) => (value.chainBehind || isDoubted(value.chain)) && value.chainState === 'ok',
   )
   for (const contact of behind) await readChain(core, contact)
 }
+
+/** Suspended by an Entry that nobody is known to have signed: the API may have made it up. */
+const isDoubted = (chain: Sigchain): boolean => chain.suspended && chain.suspendedBy === null
 
 async function readChain(core: Core, { key, value }: Held<ContactRecord>): Promise<void> {
   const answer = await withRight(value, (right) =>
     core.remote.chain(value.accountId, value.chain.head.seq, right),
   )
   if (!answer.ok) return
-  const extended = await extendChain(value.chain, answer.value.entries.map(fromWireEntry))
+  const known = isDoubted(value.chain) ? { ...value.chain, suspended: false } : value.chain
+  const extended = await extendChain(known, answer.value.entries.map(fromWireEntry))
   if (!extended.ok) {
     const { failure } = extended
     if (failure === 'fork' || failure === 'rolled_back')
@@ -90,12 +94,16 @@ async function readChain(core: Core, { key, value }: Held<ContactRecord>): Promi
   const confirmed = await confirmationOf(core, chain, answer.value)
   await edit(core, key, (now) => ({
     ...now,
-    chain: chain.head.seq > now.chain.head.seq ? chain : now.chain,
-    chainBehind: chain.head.seq <= value.chain.head.seq,
+    chain: saysMore(chain, now.chain) ? chain : now.chain,
+    chainBehind: now.chainBehind && chain.head.seq <= value.chain.head.seq,
     confirmedHour: Math.max(confirmed ?? 0, now.confirmedHour ?? 0) || null,
   }))
   changed(core, ...keysOf(key))
 }
+
+/** Longer; or as long, while nobody is known to have signed what comes after it. */
+const saysMore = (chain: Sigchain, now: Sigchain): boolean =>
+  chain.head.seq > now.head.seq || (chain.head.seq === now.head.seq && now.suspendedBy === null)
 
 async function edit(core: Core, key: string, to: (contact: ContactRecord) => ContactRecord): Promise<void> {
   await change(core.store, async () => {

@@ -130,6 +130,7 @@ function FirstMessage({ link }: { link: PendingLinkSnapshot }) {
         place={text.firstRun.place}
         sendName={text.conversation.send}
         disabled={sending}
+        waits={link.state !== 'ready'}
         counter={requestCounter(used, text)}
         onChange={setWritten}
         onSend={() => void send()}

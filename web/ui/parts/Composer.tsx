@@ -10,15 +10,27 @@ interface ComposerProps {
   /** Characters used of a limit, shown and spoken; null where there is none. */
   readonly counter: { readonly shown: string; readonly spoken: string; readonly over: boolean } | null
   readonly disabled?: boolean
+  /** Writing is possible, sending not yet. */
+  readonly waits?: boolean
   readonly inputRef?: Ref<HTMLTextAreaElement>
   readonly onChange: (value: string) => void
   readonly onSend: () => void
 }
 
 export function Composer(props: ComposerProps) {
-  const { value, place, sendName, counter, disabled = false, inputRef, onChange, onSend } = props
+  const {
+    value,
+    place,
+    sendName,
+    counter,
+    disabled = false,
+    waits = false,
+    inputRef,
+    onChange,
+    onSend,
+  } = props
   const counterId = useId()
-  const ready = !disabled && value.trim() !== '' && counter?.over !== true
+  const ready = !disabled && !waits && value.trim() !== '' && counter?.over !== true
   const sendOnEnter = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
     event.preventDefault()

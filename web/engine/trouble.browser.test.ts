@@ -23,6 +23,14 @@ function refusePuts(refuse: (table: string, value: { readonly key: string }) => 
   restore.push(() => (IDBObjectStore.prototype.put = put))
 }
 
+/** Lets timers of this length end soon, until the test does. */
+function hurry(delayMs: number): void {
+  const later = globalThis.setTimeout
+  globalThis.setTimeout = ((run: () => void, ms = 0) =>
+    later(run, ms === delayMs ? 300 : ms)) as typeof setTimeout
+  restore.push(() => (globalThis.setTimeout = later))
+}
+
 const full = () => new DOMException('full', 'QuotaExceededError')
 
 /** Alice and Bob as Contacts; Alice is opened again with other deps. */
@@ -38,21 +46,20 @@ async function withAliceAgain(api: MemoryApi, deps: (honest: EngineDeps['fetch']
 
 test('a stream that the api never answers is given up, and asked for again', async () => {
   const api = newApi()
-  const later = globalThis.setTimeout
-  // Minutes of silence pass quickly here.
-  globalThis.setTimeout = ((run: () => void, ms = 0) =>
-    later(run, ms === 75_000 ? 300 : ms)) as typeof setTimeout
-  restore.push(() => (globalThis.setTimeout = later))
   let silences = 0
-  const { alice } = await withAliceAgain(api, (honest) => ({
-    fetch(url, init) {
-      if (!url.includes('/v1/stream') || silences > 0) return honest(url, init)
-      silences += 1
-      return new Promise((_resolve, reject) => {
-        init.signal?.addEventListener('abort', () => reject(new DOMException('gone', 'AbortError')))
-      })
-    },
-  }))
+  const { alice } = await withAliceAgain(api, (honest) => {
+    hurry(75_000)
+    return {
+      fetch(url, init) {
+        if (!url.includes('/v1/stream') || silences > 0) return honest(url, init)
+        silences += 1
+        init.signal?.throwIfAborted()
+        return new Promise((_resolve, reject) => {
+          init.signal?.addEventListener('abort', () => reject(new DOMException('gone', 'AbortError')))
+        })
+      },
+    }
+  })
   await alice.until('app', ({ connection }) => connection === 'online')
   expect(silences).toBe(1)
 })

@@ -280,6 +280,7 @@ export function createMemoryApi(origin: string) {
   }
 
   function stream(device: StoredDevice, query: URLSearchParams, signal: AbortSignal | null): Response {
+    signal?.throwIfAborted()
     const runId = query.get('runId')
     const isNext = device.runId === query.get('lastRunId')
     if (!isNext && device.runId !== runId) {

@@ -2,10 +2,15 @@
 import { createHash } from 'node:crypto'
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import './bundlerThreads.ts'
 import { build } from 'vite'
+import { run } from './runners.ts'
 
 const root = join(import.meta.dirname, '..')
 const stampFile = join(root, 'dist/built-from')
+
+/** A build takes seconds; one that says nothing for this long is stuck in the bundler. */
+const SILENCE_MS = 90_000
 
 /** What a build depends on. Tests are not part of it. */
 const INPUTS = [
@@ -23,11 +28,19 @@ const INPUTS = [
 export async function buildUnlessFresh(): Promise<boolean> {
   const sources = await hashOfInputs()
   if ((await readFile(stampFile, 'utf8').catch(() => '')) === sources) return false
+  const built = await run(process.execPath, ['--import', 'tsx', import.meta.filename, 'now'], {
+    silenceMs: SILENCE_MS,
+  })
+  if (!built.ok) throw new Error('the build failed')
+  return true
+}
+
+async function buildNow(): Promise<void> {
+  const sources = await hashOfInputs()
   await rm(stampFile, { force: true })
   await buildWeb()
   await buildApi()
   await writeFile(stampFile, sources)
-  return true
 }
 
 async function buildWeb(): Promise<void> {
@@ -81,6 +94,6 @@ async function filesOf(input: string): Promise<string[]> {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const built = await buildUnlessFresh()
-  console.log(built ? 'built: dist/web, dist/api' : 'dist is up to date')
+  if (process.argv[2] === 'now') await buildNow()
+  else console.log((await buildUnlessFresh()) ? 'built: dist/web, dist/api' : 'dist is up to date')
 }

@@ -42,7 +42,7 @@ async function typesOf(program: string): Promise<Count> {
 
 /** node_modules/.bin holds links to scripts and to binaries alike, so it is run as it is. */
 async function tool(name: string, args: readonly string[]): Promise<Count> {
-  return asCount(await run(join(root, 'node_modules/.bin', name), args, {}, true))
+  return asCount(await run(join(root, 'node_modules/.bin', name), args, { quiet: true }))
 }
 
 async function importRules(): Promise<Count> {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import { chromium } from 'playwright'
+import '../../tools/bundlerThreads.ts'
 import { build } from 'vite'
 import { findOrInstallBrowser } from '../../tools/browser.ts'
 

@@ -1,7 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { openDB } from 'idb'
-import { encode } from '../../protocol/encoding.ts'
-import { toBase64url } from '../../protocol/index.ts'
+import { encode, toBase64url } from '../../protocol/index.ts'
 import { createMemoryApi, type MemoryApi } from './testing/memoryApi.ts'
 import {
   contacts,

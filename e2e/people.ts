@@ -111,6 +111,7 @@ async function newPerson(stack: Stack, id: string, name: string, folder: string)
     listenToComplaints(context, complaints)
     return { context, page: context.pages()[0] ?? (await context.newPage()) }
   }
+  let isOpen = true
   const person: Person = {
     id,
     name,
@@ -124,11 +125,14 @@ async function newPerson(stack: Stack, id: string, name: string, folder: string)
       await person.page.getByRole('link', { name: 'Open Plasma' }).click()
     },
     close: async () => {
+      if (!isOpen) return
+      isOpen = false
       await person.context.unrouteAll({ behavior: 'ignoreErrors' })
       await person.context.close()
     },
     reopen: async () => {
       Object.assign(person, await launch())
+      isOpen = true
       await person.page.goto(stack.messengerUrl)
     },
   }

@@ -23,6 +23,10 @@ function main(): void {
   const door = openDoor()
   void door.engine.start().then(() => takeIn(door.engine, arrival, failure))
   addEventListener('hashchange', () => void takeIn(door.engine, takeArrival(location, history), failure))
+  door.subscribe('app', () => {
+    const app = door.read('app')
+    if (app && app.outboxCount > 0 && app.connection !== 'online') worker.syncLater()
+  })
   const root = document.getElementById('root')
   if (root === null) return
   createRoot(root).render(

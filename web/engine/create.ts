@@ -31,7 +31,7 @@ export interface EngineDeps {
 
 export interface RunningEngine {
   readonly engine: Engine
-  watch(key: QueryKey, take: (snapshot: unknown) => void): void
+  watch(key: QueryKey, take: (snapshot: unknown) => unknown): void
   unwatch(key: QueryKey): void
   read<K extends QueryKey>(key: K): Promise<Snapshot<K>>
   /** Background sync: empties the Outbox if no tab does. @returns false when something still waits. */

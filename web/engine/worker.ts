@@ -9,13 +9,13 @@ import { browserDeps } from './browser.ts'
 export interface WorkerDoor {
   readonly engine: Engine
   /** `take` gets every new snapshot of a watched query. Called once, before anything is watched. */
-  listen(take: (key: QueryKey, snapshot: unknown) => void): void
+  listen(take: (key: QueryKey, snapshot: unknown) => unknown): void
   watch(key: QueryKey): void
   unwatch(key: QueryKey): void
 }
 
 const running = createEngine(browserDeps())
-let give: (key: QueryKey, snapshot: unknown) => void = () => undefined
+let give: (key: QueryKey, snapshot: unknown) => unknown = () => undefined
 
 const door: WorkerDoor = {
   engine: running.engine,

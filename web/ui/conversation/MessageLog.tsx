@@ -109,8 +109,14 @@ function usePosition(items: readonly LogItem[], list: ListRef, scroller: Scrolle
     const element = scroller.current
     return element !== null && element.scrollHeight - element.scrollTop - element.clientHeight < AT_END_PX
   }
-  const onScroll = () => {
-    held.current = isAtEnd()
+  // What grows below moves the end away; only going up in a log that does not change is leaving it.
+  const seen = useRef({ offset: 0, height: 0 })
+  const onScroll = (offset: number) => {
+    const height = scroller.current?.scrollHeight ?? 0
+    const left = offset < seen.current.offset && height === seen.current.height
+    seen.current = { offset, height }
+    if (isAtEnd()) held.current = true
+    else if (left) held.current = false
     setPlace(held.current ? 'end' : 'above')
   }
   // A log that fits never scrolls: its first measure tells that the end is shown.

@@ -18,7 +18,8 @@ export interface ServiceWorkerControl {
 
 export function startServiceWorker(): ServiceWorkerControl {
   const updateReady = valueBox(false)
-  if (!('serviceWorker' in navigator)) return { updateReady, syncLater: () => undefined, update: () => undefined }
+  if (!('serviceWorker' in navigator))
+    return { updateReady, syncLater: () => undefined, update: () => undefined }
   const workbox = new Workbox(scriptUrl('/sw.js'))
   workbox.addEventListener('waiting', () => updateReady.write(true))
   // Without a service worker the app still works while there is a network.

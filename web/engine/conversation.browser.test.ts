@@ -50,6 +50,16 @@ test('a first message by link is a request, and a conversation once it is accept
   expect(await untilTexts(bob, atBob, 3)).toEqual(['hello', 'hello yourself', 'how are you'])
 })
 
+test('texts written faster than a disk takes them keep their order on both sides', async () => {
+  const { alice, bob, atAlice, atBob } = await contacts(newApi())
+  remember(alice, bob)
+  const texts = Array.from({ length: 30 }, (_none, i) => `text ${i}`)
+  const sent = await Promise.all(texts.map((text) => alice.engine.sendText(atAlice, text)))
+  expect(sent.every(({ ok }) => ok)).toBe(true)
+  expect(await untilTexts(alice, atAlice, 31)).toEqual(['hello', ...texts])
+  expect(await untilTexts(bob, atBob, 31)).toEqual(['hello', ...texts])
+})
+
 test('both sides compute the same safety number', async () => {
   const { alice, bob, atAlice, atBob } = await contacts(newApi())
   remember(alice, bob)

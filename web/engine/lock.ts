@@ -31,3 +31,6 @@ export function createLocks(manager: LockManager, scope: string): Locks {
 
 /** Guards the Sessions with one Device of another Account. */
 export const peerLock = (deviceId: string): string => `peer/${deviceId}`
+
+/** Guards the order in which one conversation's Messages are written. */
+export const composeLock = (conversationId: string): string => `compose/${conversationId}`

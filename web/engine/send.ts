@@ -2,6 +2,7 @@
 import { activeDevices, MAX_FRAME_BYTES, toBase64url, utf8 } from '../../protocol/index.ts'
 import { bytes, changed, wake, type Core, type Own } from './core.ts'
 import type { SendFailure, SendResult, StartResult } from './engine.ts'
+import { composeLock } from './lock.ts'
 import { keysOf } from './signal.ts'
 import type { ContactRecord } from './store/contacts.ts'
 import { messageKey, everyOrder, type MessageRecord } from './store/messages.ts'
@@ -18,9 +19,14 @@ const MAX_TEXT_BYTES = MAX_FRAME_BYTES - 256
 
 const refuse = (failure: SendFailure) => ({ ok: false, failure }) as const
 
+/** One at a time in a conversation: texts written faster than a disk takes them keep their order. */
 export async function sendText(core: Core, conversationId: string, text: string): Promise<SendResult> {
   const problem = problemOf(text)
   if (problem) return refuse(problem)
+  return core.locks.hold(composeLock(conversationId), () => storeText(core, conversationId, text))
+}
+
+async function storeText(core: Core, conversationId: string, text: string): Promise<SendResult> {
   const sent = await change<SendResult>(core.store, async () => {
     const contact = await core.store.contacts.get(conversationId)
     if (!contact || contact.value.kind === 'request_in') return { writes: [], result: refuse('not_ready') }

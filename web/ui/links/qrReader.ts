@@ -21,9 +21,26 @@ export function cameraReader(video: HTMLVideoElement, onText: (text: string) => 
       scanner.stop()
       onText(data)
     },
-    { preferredCamera: 'environment', returnDetailedScanResult: true },
+    { preferredCamera: 'environment', returnDetailedScanResult: true, calculateScanRegion: shownSquare },
   )
   return { start: () => scanner.start(), stop: () => scanner.destroy() }
+}
+
+/** Modules of a code that fills this square are 8 pixels or more. */
+const READ_PX = 480
+
+/** All that the preview shows; the package would read its middle two thirds, and a code held close is larger. */
+function shownSquare({ videoWidth, videoHeight }: HTMLVideoElement): QrScanner.ScanRegion {
+  const side = Math.min(videoWidth, videoHeight)
+  const read = Math.min(side, READ_PX)
+  return {
+    x: Math.round((videoWidth - side) / 2),
+    y: Math.round((videoHeight - side) / 2),
+    width: side,
+    height: side,
+    downScaledWidth: read,
+    downScaledHeight: read,
+  }
 }
 
 /** @returns null when no code is visible in the picture. */
